@@ -149,10 +149,12 @@ type Clock struct {
 	Uncertainty time.Duration `json:"uncertainty_ns"`
 }
 
-// An End closes what a source wrote. The one of SourceHarness closes the history.
+// An End closes what a source wrote. The one of SourceHarness closes the history
+// and counts all records before it, of every source, since the harness wrote them
+// all; the one of SourceAgent counts its Clock, its hits and its connections.
 type End struct {
 	Source  string      `json:"s"`
-	Records uint64      `json:"n"`                // records that this source wrote before this one
+	Records uint64      `json:"n"`                // records before this one: see above
 	Reason  string      `json:"reason,omitempty"` // "" when it ended as planned, else why it ended: "interrupted", an error
 	Streams []StreamEnd `json:"streams,omitempty"`
 }
