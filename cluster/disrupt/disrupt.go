@@ -55,7 +55,8 @@ type Disruption struct {
 	Doc  string // one sentence for `zarif list`
 	// Restarts is how many container restarts it causes by itself.
 	Restarts int
-	// Do acts and returns once the disruption is observed to be complete. heal,
+	// Do asks for its capabilities before it acts, waits until the subject is settled,
+	// acts and returns once the disruption is observed to be complete. heal,
 	// which may be nil, puts back what is not back yet; it is called even when
 	// Do failed. A capability that s lacks is an error that is errors.ErrUnsupported.
 	Do func(ctx context.Context, s Subject, acting Acting) (heal func(context.Context) error, err error)
