@@ -18,6 +18,10 @@ import (
 // The absence of a line is evidence only up to the last number received, and a
 // log is complete when it begins at 1, has no gap and ends with an Exit line. An
 // application that a signal kills writes none, so its log has no proved end.
+//
+// A RequestStart without its RequestEnd in a complete log is a request that was
+// under way when the process ended. Its answer may still have left: the line is
+// written after the last byte was handed to the kernel, never before.
 type Line struct {
 	N uint64 `json:"n"` // running number of this process, from 1
 	T int64  `json:"t"` // µs since the Unix epoch, by the application's clock; never goes back within a log unless that clock was set
@@ -25,7 +29,7 @@ type Line struct {
 
 	Hit    string `json:"hit,omitempty"`    // RequestStart, RequestEnd: the id that the request carried
 	Of     uint64 `json:"of,omitempty"`     // RequestEnd: the number of the RequestStart line that it ends; a hit may reach one server twice
-	Status int    `json:"status,omitempty"` // RequestEnd: what the server believes it answered; 0: no status line left it whole
+	Status int    `json:"status,omitempty"` // RequestEnd: what the server believes it answered, to the last byte; 0: it knows that the answer was not complete
 	Fault  string `json:"fault,omitempty"`  // RequestEnd: the fault that was asked for and done
 	Gone   bool   `json:"gone,omitempty"`   // RequestEnd: the server noticed that the client had gone before the answer was complete
 
