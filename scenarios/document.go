@@ -1,0 +1,122 @@
+package scenarios
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+
+	"go.yaml.in/yaml/v3"
+)
+
+// parse reads the one YAML document of a file. Nil: there is none that can be
+// looked at, and the faults say why.
+func parse(file string, text []byte) (*yaml.Node, Faults) {
+	fault := func(line int, problem, want string) Faults {
+		return Faults{{File: file, Line: line, Problem: problem, Want: want}}
+	}
+	if line, problem := unreadable(text); problem != "" {
+		return nil, fault(line, problem, "YAML in UTF-8")
+	}
+	in := yaml.NewDecoder(bytes.NewReader(text))
+	var doc yaml.Node
+	err := in.Decode(&doc)
+	switch {
+	case errors.Is(err, io.EOF), err == nil && empty(&doc):
+		return nil, fault(1, "the file is empty", "scenarios or suites, or both")
+	case err != nil:
+		line, problem := syntax(text, err)
+		return nil, fault(line, "this is not YAML: "+problem, "")
+	}
+	var more yaml.Node
+	switch err := in.Decode(&more); {
+	case errors.Is(err, io.EOF):
+		return doc.Content[0], nil
+	case err != nil:
+		line, problem := syntax(text, err)
+		return doc.Content[0], fault(line, "this is not YAML: "+problem, "")
+	}
+	return doc.Content[0], fault(more.Line, "a second document begins here", "one document per file: put its scenarios and suites into the first")
+}
+
+func empty(doc *yaml.Node) bool {
+	return len(doc.Content) == 0 || doc.Content[0].Kind == yaml.ScalarNode && doc.Content[0].ShortTag() == "!!null"
+}
+
+// unreadable finds what the YAML reader would refuse without naming a line.
+func unreadable(text []byte) (line int, problem string) {
+	line = 1
+	for rest := text; len(rest) > 0; {
+		r, size := utf8.DecodeRune(rest)
+		switch {
+		case r == utf8.RuneError && size == 1:
+			return line, fmt.Sprintf("byte %#02x is not UTF-8", rest[0])
+		case r == '\n':
+			line++
+		case r < ' ' && r != '\t' && r != '\r', r >= 0x7f && r < 0xa0 && r != 0x85, r == 0xfffe, r == 0xffff:
+			return line, fmt.Sprintf("there is a control character, %U", r)
+		}
+		rest = rest[size:]
+	}
+	return 0, ""
+}
+
+// What the YAML parser itself says, as opposed to its scanner: the two count
+// lines differently in their errors, which carry nothing but text.
+var parserSays = []string{
+	"did not find expected <document start>", "found undefined tag handle", "did not find expected node content",
+	"did not find expected '-' indicator", "did not find expected key", "did not find expected ',' or ']'",
+	"did not find expected ',' or '}'", "found duplicate %YAML directive", "found incompatible YAML document",
+	"found duplicate %TAG directive",
+}
+
+var (
+	lineOf   = regexp.MustCompile(`^yaml: line (\d+): `)
+	anchorOf = regexp.MustCompile(`^unknown anchor '(.*)' referenced$`)
+)
+
+// syntax tells the line and the problem of an error of the YAML package, which
+// leaves the line out when it is the first: behind a comment it never is.
+func syntax(text []byte, err error) (line int, problem string) {
+	if behind := firstError(append([]byte("#\n"), text...)); behind != nil {
+		err = behind
+	}
+	says := err.Error()
+	if m := lineOf.FindStringSubmatch(says); m != nil {
+		line, _ = strconv.Atoi(m[1])
+		says = strings.TrimPrefix(says, m[0])
+		if !slices.Contains(parserSays, says) {
+			line--
+		}
+	}
+	says = strings.TrimPrefix(says, "yaml: ")
+	if m := anchorOf.FindStringSubmatch(says); m != nil {
+		return max(1, lineWith(text, "*"+m[1])), fmt.Sprintf("there is no anchor &%s", m[1])
+	}
+	return min(max(1, line), 1+bytes.Count(text, []byte("\n"))), says
+}
+
+func firstError(text []byte) error {
+	in := yaml.NewDecoder(bytes.NewReader(text))
+	for {
+		var doc yaml.Node
+		if err := in.Decode(&doc); errors.Is(err, io.EOF) {
+			return nil
+		} else if err != nil {
+			return err
+		}
+	}
+}
+
+func lineWith(text []byte, what string) int {
+	before, _, found := bytes.Cut(text, []byte(what))
+	if !found {
+		return 0
+	}
+	return 1 + bytes.Count(before, []byte("\n"))
+}

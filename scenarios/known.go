@@ -1,0 +1,86 @@
+package scenarios
+
+import "slices"
+
+// Known is what scenarios can refer to.
+type Known struct {
+	Fixtures    []Fixture    // in the order in which reports show them
+	Disruptions []Disruption // likewise
+}
+
+// A Fixture is what a scenario needs to know of one.
+type Fixture struct {
+	Name     string
+	Doc      string
+	Replicas int
+	// Concurrency is how many requests one pod serves at once without making
+	// any wait; 0: not known, and nothing is checked against it.
+	Concurrency int
+	Faults      []string // the faults that hits can ask it for
+}
+
+// A Disruption is what a scenario needs to know of one.
+type Disruption struct {
+	Name string
+	Doc  string
+	// Left is how many of a workload's pods serve at the worst moment.
+	Left func(replicas int) int
+}
+
+func (k Known) fixture(name string) (Fixture, bool) {
+	i := slices.IndexFunc(k.Fixtures, func(f Fixture) bool { return f.Name == name })
+	if i < 0 {
+		return Fixture{}, false
+	}
+	return k.Fixtures[i], true
+}
+
+func (k Known) disruption(name string) (Disruption, bool) {
+	i := slices.IndexFunc(k.Disruptions, func(d Disruption) bool { return d.Name == name })
+	if i < 0 {
+		return Disruption{}, false
+	}
+	return k.Disruptions[i], true
+}
+
+func (k Known) fixtureNames() []string {
+	names := make([]string, len(k.Fixtures))
+	for i, f := range k.Fixtures {
+		names[i] = f.Name
+	}
+	return names
+}
+
+func (k Known) disruptionNames() []string {
+	names := make([]string, len(k.Disruptions))
+	for i, d := range k.Disruptions {
+		names[i] = d.Name
+	}
+	return names
+}
+
+// room tells what the pods that are left during a disruption can carry.
+func (k Known) room(fixture, disruption string) room {
+	f, _ := k.fixture(fixture)
+	d, _ := k.disruption(disruption)
+	left := f.Replicas
+	if d.Left != nil {
+		left = d.Left(f.Replicas)
+	}
+	return room{fixture: fixture, pods: left, each: f.Concurrency}
+}
+
+// scenarios are those that exist without a file: every fixture × disruption.
+func (k Known) scenarios() []Scenario {
+	var all []Scenario
+	for _, f := range k.Fixtures {
+		for _, d := range k.Disruptions {
+			all = append(all, Scenario{
+				Name: f.Name + "." + d.Name, Doc: f.Name + " under " + d.Name + ".",
+				Fixture: f.Name, Disruption: d.Name, Streams: defaultStreams(),
+				DisruptionLimit: DefaultDisruptionLimit, room: k.room(f.Name, d.Name),
+			})
+		}
+	}
+	return all
+}

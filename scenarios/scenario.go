@@ -1,0 +1,98 @@
+// Package scenarios owns scenario and suite files: their types, the embedded
+// ones, validation and selection. It runs nothing, and knows of fixtures and
+// disruptions no more than what Known says.
+//
+// A file holds one YAML document with the keys scenarios and suites, both lists:
+//
+//	scenarios:
+//	  - name: exit-slow            # lower-case letters, digits, dots and dashes
+//	    doc: What it shows.        # one sentence, for the list
+//	    fixture: go-exit
+//	    disruption: rollout
+//	    budget: 0                  # dropped hits allowed, of every stream that does not say its own
+//	    disruptionLimit: 5m
+//	    streams:                   # default: [fresh, reused]
+//	      - fresh                  # a preset by its name: fresh, reused or slow
+//	      - name: slow             # a preset with something changed
+//	        rate: 5
+//	      - name: posts            # a stream of one's own; it must say its connection
+//	        connection: reused
+//	        method: POST
+//	        body: hello
+//
+//	suites:
+//	  - name: mine
+//	    scenarios:
+//	      - scenario: exit-slow
+//	        expect: {fresh: some, slow: some, posts: any}
+//	      - scenario: go-drain.rollout
+//	        expect: none           # of every stream
+//
+// Every field of a stream: name, vantage, url, connection, connections, method,
+// path, body, retry, dns, rate, work, connectTimeout, responseTimeout, budget,
+// faults, faultEvery; see [Stream]. Durations have a unit. Anchors, aliases and
+// merge keys are refused. Every fixture × disruption is a scenario without a
+// file, named <fixture>.<disruption>, with the streams fresh and reused.
+package scenarios
+
+import "time"
+
+// A Scenario is fixture × disruption × streams × budget. Those that Load
+// returned are valid; scenarios made by hand are not checked.
+type Scenario struct {
+	Name       string
+	Doc        string // one sentence
+	Fixture    string
+	Disruption string
+	Streams    []Stream
+	// Budget is how many dropped hits are allowed in a stream that says nothing
+	// of its own; Load has put it into every such stream.
+	Budget int
+	// DisruptionLimit bounds the wait for the disruption to be complete.
+	DisruptionLimit time.Duration
+	// File and Line tell where it is written; File is empty for a scenario that
+	// every fixture × disruption has without a file.
+	File string
+	Line int
+
+	room room
+}
+
+// A Stream is one constant-rate sequence of hits as a file describes it. The
+// zero value of a field means its default, unless it says otherwise.
+type Stream struct {
+	Name       string
+	Vantage    string // "service" (default) or "host"
+	URL        string // vantage host: where to connect instead of the fixture; full, with path and query
+	Connection string // "fresh" or "reused"; no default
+	// Connections is the number of lanes of a reused stream, default 30.
+	Connections int
+	Method      string // default GET
+	Path        string // default "/"; with its query, without work and fault
+	Body        string
+	Retry       string // "none" (default) or "client"
+	DNS         bool   // dial by name
+	// Rate is in hits per second; 0: 100, or what the command line says.
+	Rate float64
+	// Work is what each hit asks the fixture to take. Zero is no work: Load puts
+	// 50 ms where a file says nothing.
+	Work           time.Duration
+	ConnectTimeout time.Duration // default 5 s
+	// ResponseTimeout is from the end of connecting to the end of the body,
+	// default Work + 10 s.
+	ResponseTimeout time.Duration
+	Budget          int // dropped hits allowed; zero is none
+	// Faults are asked for in turn, one with every FaultEvery-th hit.
+	Faults     []string
+	FaultEvery uint64
+}
+
+// What streams get that say nothing else. All of it is recorded in histories.
+const (
+	DefaultRate            = 100.0 // hits per second
+	DefaultWork            = 50 * time.Millisecond
+	DefaultConnections     = 30
+	DefaultConnectTimeout  = 5 * time.Second
+	DefaultResponseMargin  = 10 * time.Second // response timeout beyond the work
+	DefaultDisruptionLimit = 5 * time.Minute
+)

@@ -1,0 +1,26 @@
+package scenarios
+
+// A Suite is a named list of scenarios with what is expected of them.
+type Suite struct {
+	Name    string
+	Doc     string
+	Entries []Entry
+	// File and Line tell where it is written.
+	File string
+	Line int
+}
+
+// An Entry is one scenario of a suite.
+type Entry struct {
+	Scenario string
+	Expect   map[string]string // stream → none, some or any; every stream is there
+}
+
+// What can be expected of a stream.
+const (
+	ExpectNone = "none" // nothing dropped beyond the budget
+	ExpectSome = "some" // more dropped than the budget allows
+	ExpectAny  = "any"  // nothing is expected; what comes is reported
+)
+
+func expectations() []string { return []string{ExpectNone, ExpectSome, ExpectAny} }
