@@ -106,13 +106,13 @@ write_config() {
 	ours=$(wanted)
 	theirs='{}'
 	if [[ -s $config ]]; then
-		theirs=$(jq . "$config" 2>/dev/null) || die "$config is not JSON" "repair it or move it away, then run this again"
+		theirs=$(jq -e 'select(type == "object" and (.runtimes // {} | type == "object"))' "$config" 2>/dev/null) ||
+			die "$config is not a JSON object as dockerd wants it" "repair it or move it away, then run this again"
 	fi
 	conflicts=$(jq -rn --argjson ours "$ours" --argjson theirs "$theirs" '
 		[$ours | paths(type != "object")] | map(. as $p | select(($theirs | try getpath($p) catch null) as $v
 			| $v != null and $v != ($ours | getpath($p)))
-			| "\(join(".")) is \($theirs | getpath($p)), must be \($ours | getpath($p))") | join("; ")' 2>/dev/null) ||
-		die "$config has settings of an unexpected shape" "look at it, move it away, then run this again"
+			| "\(join(".")) is \($theirs | getpath($p)), must be \($ours | getpath($p))") | join("; ")')
 	[[ -z $conflicts ]] || die "$config: $conflicts" "change that setting or move the file away, then run this again"
 	merged=$(jq -n --argjson ours "$ours" --argjson theirs "$theirs" '$theirs * $ours')
 	if [[ $(jq -S . <<<"$merged") == $(jq -S . <<<"$theirs") ]]; then
