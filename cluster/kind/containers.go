@@ -1,0 +1,119 @@
+package kind
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// Labels that kind gives to every node container from its creation on.
+const (
+	clusterLabel = "io.x-k8s.kind.cluster"
+	roleLabel    = "io.x-k8s.kind.role"
+)
+
+// A container is one node container, whatever its state.
+type container struct {
+	engine                  engine
+	id, name, cluster, role string
+	running                 bool
+	addr                    string            // IPv4 in its network; may be empty
+	ports                   map[string]string // "6443/tcp" → "127.0.0.1:40001"
+	brand                   brand             // who made it; zero: not zarif
+}
+
+// containers lists the node containers of one cluster, or of all where name is
+// empty, by name. They carry their brand from the moment they exist.
+func (e engine) containers(ctx context.Context, name string) ([]container, error) {
+	filter := "label=" + clusterLabel
+	if name != "" {
+		filter += "=" + name
+	}
+	var gone error
+	for range 5 {
+		out, err := e.output(ctx, "ps", "-a", "-q", "--no-trunc", "--filter", filter)
+		if err != nil {
+			return nil, fmt.Errorf("list node containers: %w", err)
+		}
+		ids := strings.Fields(string(out))
+		if len(ids) == 0 {
+			return nil, nil
+		}
+		out, err = e.output(ctx, append([]string{"container", "inspect"}, ids...)...)
+		if err == nil {
+			return parseContainers(e, out)
+		}
+		if ctx.Err() != nil {
+			return nil, fmt.Errorf("inspect node containers: %w", err)
+		}
+		gone = err // one of them was removed since: list again
+	}
+	return nil, fmt.Errorf("inspect node containers: %w", gone)
+}
+
+func parseContainers(e engine, out []byte) ([]container, error) {
+	var raw []struct {
+		ID     string `json:"Id"`
+		Name   string
+		State  struct{ Running bool }
+		Config struct{ Labels map[string]string }
+		Mounts []struct{ Destination string }
+
+		NetworkSettings struct {
+			Ports    map[string][]struct{ HostIP, HostPort string }
+			Networks map[string]struct{ IPAddress string }
+		}
+	}
+	if err := json.Unmarshal(out, &raw); err != nil {
+		return nil, fmt.Errorf("read what the engine says of its containers: %w", err)
+	}
+	var all []container
+	for _, r := range raw {
+		c := container{
+			engine: e, id: r.ID, name: strings.TrimPrefix(r.Name, "/"), cluster: r.Config.Labels[clusterLabel], role: r.Config.Labels[roleLabel],
+			running: r.State.Running, ports: map[string]string{},
+		}
+		for _, m := range r.Mounts {
+			if b, ok := parseBrand(m.Destination); ok {
+				c.brand = b
+			}
+		}
+		for port, hosts := range r.NetworkSettings.Ports {
+			if len(hosts) > 0 {
+				c.ports[port] = hosts[0].HostIP + ":" + hosts[0].HostPort
+			}
+		}
+		for _, n := range r.NetworkSettings.Networks {
+			if n.IPAddress != "" {
+				c.addr = n.IPAddress
+			}
+		}
+		all = append(all, c)
+	}
+	slices.SortFunc(all, func(a, b container) int { return strings.Compare(a.name, b.name) })
+	return all, nil
+}
+
+// imageID is the id of a present image; an absent one has none.
+func (e engine) imageID(ctx context.Context, ref string) (id string, present bool, err error) {
+	out, err := e.output(ctx, "image", "inspect", ref)
+	if ctx.Err() != nil {
+		return "", false, fmt.Errorf("look for image %s: %w", ref, err)
+	}
+	if err != nil {
+		return "", false, nil
+	}
+	var raw []struct {
+		ID string `json:"Id"`
+	}
+	if err := json.Unmarshal(out, &raw); err != nil {
+		return "", false, fmt.Errorf("read what the engine says of image %s: %w", ref, err)
+	}
+	if len(raw) == 0 || raw[0].ID == "" {
+		return "", false, errors.New("the engine names no id for image " + ref)
+	}
+	return strings.TrimPrefix(raw[0].ID, "sha256:"), true, nil
+}
