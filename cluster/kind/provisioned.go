@@ -30,6 +30,7 @@ type Provisioned struct {
 
 	kubernetes string   // version
 	nodes      []string // the control plane first
+	arch       string   // of the first node, as Go names it
 	cni        string
 
 	closing  sync.Once
@@ -111,26 +112,43 @@ func (p *Provisioned) allNodes() ([]nodes.Node, error) {
 	return all, nil
 }
 
-// NodeAddress says how a NodePort is reached from this process. Where the nodes'
-// addresses are routable it is the first node's, without a port. Else it is the
-// host's end of a port mapping, "127.0.0.1:40123", which leads to HostNodePort
-// and to no other port. It is empty where neither works.
+// NodeAddress is an address of the first node where this process can reach it;
+// then every NodePort is reachable under it. Else it is empty: see NodePorts.
 func (p *Provisioned) NodeAddress(ctx context.Context) (addr string, routable bool) {
+	first, err := p.first(ctx)
+	// The API server listens on the node's own address: what reaches it reaches a
+	// NodePort. How the address looks proves nothing.
+	if err == nil && first.addr != "" && answersAt(ctx, net.JoinHostPort(first.addr, "6443")) {
+		return first.addr, true
+	}
+	return "", false
+}
+
+// NodePorts maps node ports to the addresses ("127.0.0.1:40123") under which
+// this machine reaches them: HostNodePort, and that only where nodes are not
+// routable by their engine's nature, or where a host port was asked for.
+func (p *Provisioned) NodePorts(ctx context.Context) (map[int32]string, error) {
+	first, err := p.first(ctx)
+	if err != nil {
+		return nil, err
+	}
+	ports := map[int32]string{}
+	if addr, ok := first.ports[fmt.Sprintf("%d/tcp", HostNodePort)]; ok {
+		ports[HostNodePort] = addr
+	}
+	return ports, nil
+}
+
+func (p *Provisioned) first(ctx context.Context) (container, error) {
 	containers, err := p.site.engine.containers(ctx, p.config.Name)
 	if err != nil {
-		return "", false
+		return container{}, err
 	}
 	i := slices.IndexFunc(containers, func(c container) bool { return c.role == "control-plane" })
 	if i < 0 {
-		return "", false
+		return container{}, fmt.Errorf("cluster %s has lost its first node", p.config.Name)
 	}
-	first := containers[i]
-	// The API server listens on the node's own address: what reaches it reaches a
-	// NodePort. Whether the address "looks" routable says nothing.
-	if first.addr != "" && answersAt(ctx, net.JoinHostPort(first.addr, "6443")) {
-		return first.addr, true
-	}
-	return first.ports[fmt.Sprintf("%d/tcp", HostNodePort)], false
+	return containers[i], nil
 }
 
 func answersAt(ctx context.Context, address string) bool {
@@ -142,6 +160,9 @@ func answersAt(ctx context.Context, address string) bool {
 	conn.Close()
 	return true
 }
+
+// Arch is the architecture of the nodes, as Go names it.
+func (p *Provisioned) Arch() string { return p.arch }
 
 // Info describes the cluster.
 func (p *Provisioned) Info() history.ClusterInfo {

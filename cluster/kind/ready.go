@@ -15,6 +15,7 @@ import (
 // readiness is what was last seen of a young cluster.
 type readiness struct {
 	version string
+	arch    string
 	names   []string // the control plane first
 	waits   []string // what is not ready yet, in words
 }
@@ -40,7 +41,7 @@ func (p *Provisioned) awaitReady(ctx context.Context) error {
 		seen, err := observe(limited, client, p.mark.Nodes)
 		switch {
 		case err == nil && len(seen.waits) == 0:
-			p.kubernetes, p.nodes = seen.version, seen.names
+			p.kubernetes, p.nodes, p.arch = seen.version, seen.names, seen.arch
 			p.cni = p.readCNI(limited)
 			return nil
 		case err == nil:
@@ -73,7 +74,8 @@ func observe(ctx context.Context, client kubernetes.Interface, want int) (readin
 	}
 	slices.SortFunc(nodes.Items, firstNodeFirst)
 	for _, node := range nodes.Items {
-		seen.names, seen.version = append(seen.names, node.Name), node.Status.NodeInfo.KubeletVersion
+		seen.names = append(seen.names, node.Name)
+		seen.version, seen.arch = node.Status.NodeInfo.KubeletVersion, node.Status.NodeInfo.Architecture
 		if why := notReady(node); why != "" {
 			seen.waits = append(seen.waits, fmt.Sprintf("node %s is not ready (%s)", node.Name, why))
 		}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"time"
 
 	"golang.org/x/sys/unix"
 )
@@ -22,20 +23,24 @@ const (
 
 // Cluster is one cluster that a mark or the engine knows of.
 type Cluster struct {
-	Name       string
-	State      State
-	PID        int      // of the process that holds it; 0: none, or unknown
-	Mark       *Mark    // nil: none in the state directory
-	Nodes      []string // names of its node containers
-	Running    int      // how many of them run
-	Kubeconfig string   // path; empty where it is not ours
-	Detail     string   // what a user should know beside; may be empty
+	Name       string    `json:"name"`
+	State      State     `json:"state"`
+	Detail     string    `json:"detail,omitempty"` // what a user should know beside
+	PID        int       `json:"pid,omitempty"`    // of the process that holds it; 0: none, or unknown
+	Nodes      int       `json:"nodes"`            // node containers that are there
+	Running    int       `json:"running"`          // how many of them run
+	Image      string    `json:"image,omitempty"`  // here and below: where a mark of ours tells
+	Created    time.Time `json:"created,omitzero"`
+	Owner      string    `json:"owner,omitempty"`
+	Host       string    `json:"host,omitempty"`
+	Version    string    `json:"version,omitempty"` // of the zarif that made it
+	Kubeconfig string    `json:"kubeconfig,omitempty"`
 }
 
-// Status lists every kind cluster that the marks in the state directory (empty:
+// Clusters lists every kind cluster that the marks in the state directory (empty:
 // the default one) or the engine know of, by name. Without an engine it lists the
 // marks and returns the error too.
-func Status(ctx context.Context, dir string) ([]Cluster, error) {
+func Clusters(ctx context.Context, dir string) ([]Cluster, error) {
 	dir, err := stateDir(dir)
 	if err != nil {
 		return nil, err
@@ -72,7 +77,9 @@ func (s *site) status(ctx context.Context) (Cluster, error) {
 		c.Detail = err.Error()
 		return c, nil
 	}
-	c.Mark = mark
+	if mark != nil {
+		c.Image, c.Created, c.Owner, c.Host, c.Version = mark.Image, mark.Made, mark.Owner, mark.Host, mark.Version
+	}
 	found := there{mark: mark}
 	if s.engine != "" {
 		if found, err = s.look(ctx); err != nil {
@@ -80,7 +87,7 @@ func (s *site) status(ctx context.Context) (Cluster, error) {
 		}
 	}
 	for _, node := range found.containers {
-		c.Nodes = append(c.Nodes, node.name)
+		c.Nodes++
 		if node.running {
 			c.Running++
 		}
@@ -128,7 +135,7 @@ func (s *site) use() (pid int, state State) {
 
 // Stale lists the clusters that are ours and nobody's any more.
 func Stale(ctx context.Context, dir string) ([]string, error) {
-	clusters, err := Status(ctx, dir)
+	clusters, err := Clusters(ctx, dir)
 	var names []string
 	for _, c := range clusters {
 		if c.State == StateStale {
