@@ -69,7 +69,7 @@ func (p place) scenario(k Known) Scenario {
 	f.text("doc", &s.Doc)
 	f.choice("fixture", "fixture", &s.Fixture, k.fixtureNames()...)
 	f.choice("disruption", "disruption", &s.Disruption, k.disruptionNames()...)
-	f.integer("budget", 0, math.MaxInt32, "dropped hits", &s.Budget)
+	f.integer("budget", 0, math.MaxInt32, "dropped hits that are allowed", &s.Budget)
 	f.duration("disruptionLimit", time.Second, time.Hour, &s.DisruptionLimit)
 	s.Doc = strings.Join(strings.Fields(s.Doc), " ")
 

@@ -20,8 +20,8 @@ func parse(file string, text []byte) (*yaml.Node, Faults) {
 	fault := func(line int, problem, want string) Faults {
 		return Faults{{File: file, Line: line, Problem: problem, Want: want}}
 	}
-	if line, problem := unreadable(text); problem != "" {
-		return nil, fault(line, problem, "YAML in UTF-8")
+	if line, problem, want := unreadable(text); problem != "" {
+		return nil, fault(line, problem, want)
 	}
 	in := yaml.NewDecoder(bytes.NewReader(text))
 	var doc yaml.Node
@@ -30,16 +30,14 @@ func parse(file string, text []byte) (*yaml.Node, Faults) {
 	case errors.Is(err, io.EOF), err == nil && empty(&doc):
 		return nil, fault(1, "the file is empty", "scenarios or suites, or both")
 	case err != nil:
-		line, problem := syntax(text, err)
-		return nil, fault(line, "this is not YAML: "+problem, "")
+		return nil, fault(syntax(text, err))
 	}
 	var more yaml.Node
 	switch err := in.Decode(&more); {
 	case errors.Is(err, io.EOF):
 		return doc.Content[0], nil
 	case err != nil:
-		line, problem := syntax(text, err)
-		return doc.Content[0], fault(line, "this is not YAML: "+problem, "")
+		return doc.Content[0], fault(syntax(text, err))
 	}
 	return doc.Content[0], fault(more.Line, "a second document begins here", "one document per file: put its scenarios and suites into the first")
 }
@@ -49,21 +47,21 @@ func empty(doc *yaml.Node) bool {
 }
 
 // unreadable finds what the YAML reader would refuse without naming a line.
-func unreadable(text []byte) (line int, problem string) {
+func unreadable(text []byte) (line int, problem, want string) {
 	line = 1
 	for rest := text; len(rest) > 0; {
 		r, size := utf8.DecodeRune(rest)
 		switch {
 		case r == utf8.RuneError && size == 1:
-			return line, fmt.Sprintf("byte %#02x is not UTF-8", rest[0])
+			return line, fmt.Sprintf("byte %#02x is not UTF-8", rest[0]), "YAML in UTF-8"
 		case r == '\n':
 			line++
 		case r < ' ' && r != '\t' && r != '\r', r >= 0x7f && r < 0xa0 && r != 0x85, r == 0xfffe, r == 0xffff:
-			return line, fmt.Sprintf("there is a control character, %U", r)
+			return line, fmt.Sprintf("there is a control character, %U", r), "text without it, or an escape in double quotes"
 		}
 		rest = rest[size:]
 	}
-	return 0, ""
+	return 0, "", ""
 }
 
 // What the YAML parser itself says, as opposed to its scanner: the two count
@@ -80,9 +78,9 @@ var (
 	anchorOf = regexp.MustCompile(`^unknown anchor '(.*)' referenced$`)
 )
 
-// syntax tells the line and the problem of an error of the YAML package, which
-// leaves the line out when it is the first: behind a comment it never is.
-func syntax(text []byte, err error) (line int, problem string) {
+// syntax makes a fault of an error of the YAML package, which leaves the line
+// out when it is the first: behind a comment it never is.
+func syntax(text []byte, err error) (line int, problem, want string) {
 	if behind := firstError(append([]byte("#\n"), text...)); behind != nil {
 		err = behind
 	}
@@ -94,11 +92,36 @@ func syntax(text []byte, err error) (line int, problem string) {
 			line--
 		}
 	}
+	line = min(max(1, line), 1+bytes.Count(text, []byte("\n")))
 	says = strings.TrimPrefix(says, "yaml: ")
 	if m := anchorOf.FindStringSubmatch(says); m != nil {
-		return max(1, lineWith(text, "*"+m[1])), fmt.Sprintf("there is no anchor &%s", m[1])
+		return max(1, lineWith(text, "*"+m[1])), "there is no anchor &" + short(m[1]), "the value itself"
 	}
-	return min(max(1, line), 1+bytes.Count(text, []byte("\n"))), says
+	if tab := tabbed(text, line); tab == line && says == noToken || tab > 0 && slices.Contains(tabSays, says) {
+		return tab, "a tab indents this line", "spaces"
+	}
+	return line, "this is not YAML: " + says, ""
+}
+
+// noToken is what the scanner says of a tab at the beginning of a line, and of
+// much else.
+const noToken = "found character that cannot start any token"
+
+// What it says of a tab with the line where the value before it began.
+var tabSays = []string{
+	"found a tab character that violates indentation",
+	"found a tab character where an indentation space is expected",
+}
+
+// tabbed is the first line, from the given one on, that a tab indents; 0: none.
+func tabbed(text []byte, from int) int {
+	for i, line := range bytes.Split(text, []byte("\n")) {
+		indent := line[:len(line)-len(bytes.TrimLeft(line, " \t"))]
+		if i+1 >= from && bytes.ContainsRune(indent, '\t') {
+			return i + 1
+		}
+	}
+	return 0
 }
 
 func firstError(text []byte) error {

@@ -123,7 +123,10 @@ func (f fields) integer(name string, least, most int, of string, into *int) bool
 	if !ok {
 		return false
 	}
-	want := fmt.Sprintf("a whole number from %d to %d, %s", least, most, of)
+	want := fmt.Sprintf("a whole number from %d to %d (%s)", least, most, of)
+	if most == math.MaxInt32 {
+		want = fmt.Sprintf("a whole number from %d up (%s)", least, of)
+	}
 	if p.node.Kind != yaml.ScalarNode || p.node.ShortTag() != "!!int" {
 		p.wrong(want)
 		return false

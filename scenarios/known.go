@@ -16,7 +16,9 @@ type Fixture struct {
 	// Concurrency is how many requests one pod serves at once without making
 	// any wait; 0: not known, and nothing is checked against it.
 	Concurrency int
-	Faults      []string // the faults that hits can ask it for
+	// Faults are those that hits can ask it for; a status among them stands for
+	// every status from 400 to 599.
+	Faults []string
 }
 
 // A Disruption is what a scenario needs to know of one.

@@ -82,7 +82,8 @@ type Stream struct {
 	// default Work + 10 s.
 	ResponseTimeout time.Duration
 	Budget          int // dropped hits allowed; zero is none
-	// Faults are asked for in turn, one with every FaultEvery-th hit.
+	// Faults are asked for in turn, one with every FaultEvery-th hit. A fault with
+	// "@reused" behind it happens only on a connection that was used before.
 	Faults     []string
 	FaultEvery uint64
 }

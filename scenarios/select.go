@@ -29,7 +29,7 @@ func (c *Catalog) Select(patterns []string, suite string) ([]Selected, error) {
 	}
 	switch {
 	case len(patterns) > 0:
-		return choose(from, names, patterns, suite)
+		return c.choose(from, names, patterns, suite)
 	case suite != "":
 		return from, nil
 	}
@@ -40,7 +40,7 @@ func (c *Catalog) Select(patterns []string, suite string) ([]Selected, error) {
 }
 
 // choose takes from what patterns match.
-func choose(from []Selected, names, patterns []string, suite string) ([]Selected, error) {
+func (c *Catalog) choose(from []Selected, names, patterns []string, suite string) ([]Selected, error) {
 	var chosen []Selected
 	var faults Faults
 	taken := make([]bool, len(from))
@@ -60,7 +60,7 @@ func choose(from []Selected, names, patterns []string, suite string) ([]Selected
 			}
 		}
 		if !matched {
-			faults = append(faults, unmatched(pattern, names, suite))
+			faults = append(faults, c.unmatched(pattern, names, suite))
 		}
 	}
 	if len(faults) > 0 {
@@ -69,14 +69,20 @@ func choose(from []Selected, names, patterns []string, suite string) ([]Selected
 	return chosen, nil
 }
 
-func unmatched(pattern string, names []string, suite string) Fault {
+func (c *Catalog) unmatched(pattern string, names []string, suite string) Fault {
 	f := Fault{Problem: quote(pattern) + " matches no scenario", Want: known(pattern, names)}
-	if suite != "" {
+	longer := slices.IndexFunc(names, func(name string) bool { return strings.HasPrefix(name, pattern+".") })
+	_, isSuite := c.Suite(pattern)
+	switch {
+	case suite != "":
 		f.Problem += " of the suite " + suite
 		f.Want = oneOf(pattern, names)
-	}
-	if strings.ContainsAny(pattern, `*?[\`) && suite == "" {
+	case strings.ContainsAny(pattern, `*?[\`):
 		f.Want = "a pattern for whole names that zarif list shows, such as 'go-*.rollout'"
+	case longer >= 0:
+		f.Want = "a whole name such as " + names[longer] + ", or all of them: '" + pattern + ".*'"
+	case isSuite:
+		f.Want = "--suite " + pattern
 	}
 	return f
 }

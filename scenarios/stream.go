@@ -76,7 +76,7 @@ func (p place) stream(budget int, fixture *Fixture) Stream {
 	f.how(&s, isPreset)
 	f.where(&s)
 	f.timing(&s)
-	f.integer("budget", 0, math.MaxInt32, "dropped hits", &s.Budget)
+	f.integer("budget", 0, math.MaxInt32, "dropped hits that are allowed", &s.Budget)
 	f.faultsAsked(&s, fixture)
 	return s
 }
@@ -105,7 +105,7 @@ func (f fields) how(s *Stream, isPreset bool) {
 	if (s.Name == history.Fresh || s.Name == history.Reused) && s.Connection != s.Name {
 		f.spot("connection").fault("a stream named "+s.Name+" is not "+s.Connection, "another name for it")
 	}
-	f.integer("connections", 1, maxConnections, "kept open by a reused stream", &s.Connections)
+	f.integer("connections", 1, maxConnections, "connections that a reused stream keeps", &s.Connections)
 	if f.has("connections") && s.Connection == history.Fresh {
 		f.spot("connections").fault("a fresh stream opens a connection per hit", "none, or connection: reused")
 	}
@@ -126,50 +126,5 @@ func (f fields) timing(s *Stream) {
 	if f.duration("responseTimeout", time.Millisecond, maxTimeout, &s.ResponseTimeout) && s.ResponseTimeout <= s.Work {
 		f.spot("responseTimeout").fault(s.ResponseTimeout.String()+" is not longer than the work of "+s.Work.String()+", so that every hit is dropped",
 			"more than "+s.Work.String())
-	}
-}
-
-// faultsAsked reads the faults that hits ask the fixture for.
-func (f fields) faultsAsked(s *Stream, fixture *Fixture) {
-	var every int
-	if f.integer("faultEvery", 2, math.MaxInt32, "hits of which one asks for a fault", &every) {
-		s.FaultEvery = uint64(every)
-	}
-	at, ok := f.at["faults"]
-	if !ok {
-		if f.has("faultEvery") {
-			f.spot("faultEvery").fault("there are no faults to ask for", "faults beside it")
-		}
-		return
-	}
-	f.require("faultEvery", "a whole number from 2 up: one in so many hits asks for a fault")
-	items, ok := at.items("a list of faults")
-	switch {
-	case !ok:
-		return
-	case len(items) == 0:
-		at.fault("the list is empty", "at least one fault")
-		return
-	case f.has("url"):
-		at.fault("a url is not the fixture", "no faults with url")
-		return
-	case fixture == nil: // unknown, and reported
-		return
-	case len(fixture.Faults) == 0:
-		at.fault(fixture.Name+" does no faults", "a fixture that does, such as go-faulty")
-		return
-	}
-	for _, item := range items {
-		var name string
-		if item.node.Kind == yaml.ScalarNode && item.node.ShortTag() == "!!int" {
-			name = item.node.Value // a status needs no quotes
-		} else if !item.text("a fault", &name) {
-			continue
-		}
-		if !slices.Contains(fixture.Faults, name) {
-			item.fault(quote(name)+" is no fault of "+fixture.Name, oneOf(name, fixture.Faults))
-			continue
-		}
-		s.Faults = append(s.Faults, name)
 	}
 }

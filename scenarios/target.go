@@ -28,7 +28,7 @@ func (f fields) where(s *Stream) {
 	if !work {
 		s.Work = 0
 	}
-	at.checkURL(s.URL, work)
+	s.URL = at.checkURL(s.URL, work)
 }
 
 func (p place) checkPath(path string) {
@@ -44,7 +44,8 @@ func (p place) checkPath(path string) {
 	}
 }
 
-func (p place) checkURL(raw string, work bool) {
+// checkURL gives the URL back with a path.
+func (p place) checkURL(raw string, work bool) string {
 	const want = "a full URL such as http://127.0.0.1:8080/"
 	u, err := url.Parse(raw)
 	switch {
@@ -54,7 +55,12 @@ func (p place) checkURL(raw string, work bool) {
 		p.fault(quote(raw)+" is not of the form http://host:port/path", want)
 	default:
 		p.checkQuery(u.RawQuery, work)
+		if u.Path == "" {
+			u.Path = "/"
+			return u.String()
+		}
 	}
+	return raw
 }
 
 // checkQuery refuses what is said by fields of its own.
