@@ -1,8 +1,11 @@
 package report
 
 import (
-	"errors"
+	"fmt"
 	"iter"
+	"slices"
+	"strings"
+	"time"
 
 	"zarif/report/history"
 )
@@ -11,5 +14,87 @@ import (
 // that is cut or has no end mark is analysed as far as it goes and inconclusive;
 // bytes that are no history, or one without a Meta, are errors.
 func Analyse(records iter.Seq2[history.Record, error]) (Trial, error) {
-	return Trial{}, errors.ErrUnsupported
+	ev, err := gather(records)
+	if err != nil {
+		return Trial{}, err
+	}
+	return ev.analyse(), nil
+}
+
+func (ev *evidence) analyse() Trial {
+	ws := ev.windows()
+	t := ev.describe()
+	tallies := make([]tally, len(ev.streams))
+	for i := range ev.streams {
+		var s Stream
+		s, tallies[i] = ev.count(i, ws)
+		t.Streams = append(t.Streams, s)
+	}
+	for _, w := range ws.list {
+		t.Windows = append(t.Windows, Window{Name: w.name, Start: ev.moment(w.start), End: ev.known(w.end)})
+	}
+	pods := ev.lives(ws)
+	pods.reach(ev)
+	for _, l := range pods.list {
+		t.Pods = append(t.Pods, ev.pod(l, ws))
+	}
+	t.Ledger = ev.ledger(ws, pods)
+	t.Events = ev.told()
+	t.Finished = ev.finished()
+
+	j := judgement{ev: ev, trial: &t, tallies: tallies, windows: ws}
+	j.judge(pods)
+	t.expect()
+	return t
+}
+
+// describe is the trial as it was decided before it began.
+func (ev *evidence) describe() Trial {
+	m := &ev.meta
+	t := Trial{
+		Scenario: m.Scenario, Fixture: m.Fixture, Disruption: m.Disruption, Trial: m.Trial, Seed: m.Seed, Suite: m.Suite,
+		Started: m.Started.UTC(), Meta: *m,
+		Limits:  Limits{Disruption: m.DisruptionLimit.Seconds(), Budget: map[string]int{}},
+		Windows: []Window{}, Streams: []Stream{}, Pods: []Pod{}, Events: []Event{},
+	}
+	for _, s := range m.Streams {
+		t.Limits.ConnectTimeout = max(t.Limits.ConnectTimeout, milliseconds(s.ConnectTimeout))
+		t.Limits.ResponseTimeout = max(t.Limits.ResponseTimeout, milliseconds(s.ResponseTimeout))
+		t.Limits.Budget[s.Name] = s.Budget
+	}
+	return t
+}
+
+// told are all events in order of time.
+func (ev *evidence) told() []Event {
+	events := make([]Event, 0, len(ev.events))
+	for _, e := range ev.events {
+		events = append(events, Event{
+			T: ev.moment(e.T), Precision: millis(e.Precision), Source: e.Source, Type: e.Type, Pod: e.Pod, Node: e.Node, Detail: detail(e.Attrs),
+		})
+	}
+	return events
+}
+
+func detail(attrs map[string]string) string {
+	parts := make([]string, 0, len(attrs))
+	for key, value := range attrs {
+		parts = append(parts, fmt.Sprintf("%s=%s", key, value))
+	}
+	slices.Sort(parts)
+	return strings.Join(parts, " ")
+}
+
+// finished is the last moment that the history tells of; zero: of none.
+func (ev *evidence) finished() time.Time {
+	last := notDone
+	for _, e := range ev.events {
+		last = max(last, e.T)
+	}
+	for i := range ev.streams {
+		for _, h := range ev.streams[i].hits {
+			last = max(last, h.done)
+		}
+	}
+	return ev.known(last)
 }

@@ -1,6 +1,11 @@
 package report
 
-import "time"
+import (
+	"strconv"
+	"time"
+
+	"zarif/report/history"
+)
 
 // A Pod is one pod of the target and its life as far as it was seen.
 type Pod struct {
@@ -40,3 +45,69 @@ const (
 	RoleOld = "old"
 	RoleNew = "new"
 )
+
+// killGrace is how much before the end of the grace period a SIGKILL still counts
+// as that of its end: the API server's deletion and the kubelet's clock are not one.
+const killGrace = 500 * time.Millisecond
+
+// pod is the life as it is reported.
+func (ev *evidence) pod(l *life, ws windows) Pod {
+	p := Pod{
+		Name: l.name, Node: l.node, Role: RoleNew, TakenAway: l.takenAway,
+		Created: ev.known(l.created), Ready: ev.known(l.ready), Deleted: ev.known(l.deleted), SIGTERM: ev.known(l.sigterm),
+		EndpointNotReady: ev.known(l.endpointNotReady), EndpointGone: ev.known(l.endpointGone),
+		LastNewConnection: ev.known(l.lastNewConnection), Answered: l.answered,
+	}
+	if start, begun := ws.start(); !begun || l.existed(start) {
+		p.Role = RoleOld
+	}
+	if l.restarts >= 0 || l.restartsSeen() > 0 {
+		p.Restarts = new(l.restartsSeen())
+	}
+	if l.deleted != notDone {
+		p.LateHits = new(l.late)
+		p.GraceLimit = new(ev.graceLimit(l).Seconds())
+	}
+	x, exited := l.ended()
+	if !exited {
+		return p
+	}
+	p.Exited, p.ExitedPrecision = ev.moment(x.from), new(millis(x.by-x.from))
+	p.ExitCode, p.Signal = number(x.code), number(x.signal)
+	if p.Signal != nil && *p.Signal == 0 {
+		p.Signal = nil // the API's way to say that there was none
+	}
+	if l.deleted == notDone || x.by < l.deleted {
+		return p
+	}
+	p.GraceUsed = new(max(0, x.from-l.deleted).Duration().Seconds())
+	if p.ExitCode != nil {
+		sigkill := *p.ExitCode == 137 || p.Signal != nil && *p.Signal == 9
+		p.Killed = new(sigkill && (x.by-l.deleted).Duration() >= ev.graceLimit(l)-killGrace)
+	}
+	return p
+}
+
+func (ev *evidence) known(t history.Micros) time.Time {
+	if t == notDone {
+		return time.Time{}
+	}
+	return ev.moment(t)
+}
+
+// graceLimit is the grace period of the pod's deletion; without one of its own it
+// is the pod's.
+func (ev *evidence) graceLimit(l *life) time.Duration {
+	if s, err := strconv.ParseFloat(l.grace, 64); err == nil {
+		return time.Duration(s * float64(time.Second))
+	}
+	return ev.meta.Grace
+}
+
+func number(text string) *int {
+	n, err := strconv.Atoi(text)
+	if err != nil {
+		return nil
+	}
+	return &n
+}

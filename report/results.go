@@ -85,6 +85,8 @@ type Trial struct {
 	Verdict    Verdict  `json:"verdict"`
 	AsExpected bool     `json:"asExpected"` // never true when inconclusive
 	Reasons    []string `json:"reasons"`    // why it is not a pass; empty for one
+	// Unexpected is how a definite verdict is not what was expected.
+	Unexpected []string `json:"unexpected,omitempty"`
 
 	Limits  Limits   `json:"limits"`
 	Windows []Window `json:"windows"`
