@@ -1,0 +1,122 @@
+package kube
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	corev1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/api/resource"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+)
+
+const (
+	agentName = "zarif-agent"
+	// agentNode marks the node that no disruption takes.
+	agentNode = "zarif.dev/agent"
+	// roleLabel tells our own pods from the workload's.
+	roleLabel = "zarif.dev/role"
+	agentUser = 65532
+	agentWait = 2 * time.Minute
+)
+
+// ensureAgent makes the load agent's pod unless it is there, and waits until it runs.
+func (d *Deployed) ensureAgent(ctx context.Context) error {
+	d.agent.Lock()
+	defer d.agent.Unlock()
+	ref, err := d.k.image(ctx, d.k.config.Agent)
+	if err != nil {
+		return fmt.Errorf("start the load agent: %w", err)
+	}
+	marked, err := d.k.client.CoreV1().Nodes().List(ctx, metav1.ListOptions{LabelSelector: agentNode + "=true", Limit: 1})
+	if err != nil && !apierrors.IsForbidden(err) {
+		return fmt.Errorf("start the load agent: look for its node: %w", err)
+	}
+	pod := agentPod(ref, err == nil && len(marked.Items) > 0)
+	_, err = d.k.client.CoreV1().Pods(d.namespace).Create(ctx, pod, metav1.CreateOptions{})
+	if err != nil && !apierrors.IsAlreadyExists(err) {
+		return fmt.Errorf("start the load agent: %w", err)
+	}
+	return d.awaitAgent(ctx)
+}
+
+// awaitAgent waits until the agent's pod is ready.
+func (d *Deployed) awaitAgent(ctx context.Context) error {
+	ctx, cancel := context.WithTimeoutCause(ctx, agentWait, fmt.Errorf("it was not ready within %s", agentWait))
+	defer cancel()
+	pods := d.k.client.CoreV1().Pods(d.namespace)
+	named := metav1.ListOptions{FieldSelector: "metadata.name=" + agentName}
+	changes := make(chan change[*corev1.Pod])
+	watching, stop := context.WithCancel(ctx)
+	f := &feed[*corev1.Pod]{
+		what: "the agent's pod", list: listed(pods.List, named), watch: watched(pods.Watch, named),
+		handle: func(c change[*corev1.Pod]) {
+			select {
+			case changes <- c:
+			case <-watching.Done():
+			}
+		},
+	}
+	done := make(chan struct{})
+	go func() { defer close(done); f.run(watching) }()
+	defer func() { stop(); <-done }()
+	for {
+		select {
+		case c := <-changes:
+			if c.gone || c.now.Status.Phase == corev1.PodFailed || c.now.Status.Phase == corev1.PodSucceeded {
+				return fmt.Errorf("start the load agent: its pod ended: %s", strings.TrimSpace(c.now.Status.Reason+" "+c.now.Status.Message))
+			}
+			if podReady(c.now) {
+				return nil
+			}
+		case <-ctx.Done():
+			text := strings.Join(d.warnings(ctx), "; ")
+			if text != "" {
+				text = "; warnings: " + text
+			}
+			return fmt.Errorf("start the load agent: %w%s", context.Cause(ctx), text)
+		}
+	}
+}
+
+// agentPod is the load agent's pod: allowed under the restricted Pod Security
+// Standard, on the marked node if there is one, and with a processor share of its own,
+// because a client that waits for the CPU measures itself. It is never restarted:
+// what it had measured would be gone.
+func agentPod(image string, marked bool) *corev1.Pod {
+	pod := &corev1.Pod{
+		ObjectMeta: metav1.ObjectMeta{Name: agentName, Labels: map[string]string{roleLabel: "agent"}},
+		Spec: corev1.PodSpec{
+			RestartPolicy:                 corev1.RestartPolicyNever,
+			TerminationGracePeriodSeconds: new(int64(2)),
+			AutomountServiceAccountToken:  new(false),
+			EnableServiceLinks:            new(false),
+			Tolerations: []corev1.Toleration{{
+				Key: "node-role.kubernetes.io/control-plane", Operator: corev1.TolerationOpExists, Effect: corev1.TaintEffectNoSchedule,
+			}},
+			SecurityContext: &corev1.PodSecurityContext{
+				RunAsNonRoot: new(true), RunAsUser: new(int64(agentUser)), RunAsGroup: new(int64(agentUser)), FSGroup: new(int64(agentUser)),
+				SeccompProfile: &corev1.SeccompProfile{Type: corev1.SeccompProfileTypeRuntimeDefault},
+			},
+			Containers: []corev1.Container{{
+				Name: "agent", Image: image, ImagePullPolicy: corev1.PullIfNotPresent,
+				Command: []string{"/zarif-agent", "serve", "--dir", "/data"},
+				Resources: corev1.ResourceRequirements{Requests: corev1.ResourceList{
+					corev1.ResourceCPU: resource.MustParse("200m"), corev1.ResourceMemory: resource.MustParse("64Mi"),
+				}},
+				VolumeMounts: []corev1.VolumeMount{{Name: "data", MountPath: "/data"}},
+				SecurityContext: &corev1.SecurityContext{
+					AllowPrivilegeEscalation: new(false), ReadOnlyRootFilesystem: new(true),
+					Capabilities: &corev1.Capabilities{Drop: []corev1.Capability{"ALL"}},
+				},
+			}},
+			Volumes: []corev1.Volume{{Name: "data", VolumeSource: corev1.VolumeSource{EmptyDir: &corev1.EmptyDirVolumeSource{}}}},
+		},
+	}
+	if marked {
+		pod.Spec.NodeSelector = map[string]string{agentNode: "true"}
+	}
+	return pod
+}

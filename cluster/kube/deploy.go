@@ -1,0 +1,168 @@
+package kube
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	appsv1 "k8s.io/api/apps/v1"
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/api/meta"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/fields"
+	"k8s.io/apimachinery/pkg/labels"
+	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/apimachinery/pkg/util/validation"
+
+	"zarif/cluster"
+)
+
+// ownerLabel is on every namespace that zarif made, whoever runs it.
+const ownerLabel = "zarif.dev/owner"
+
+// accountWait bounds how long a new namespace may be without its service account.
+const accountWait = 30 * time.Second
+
+// Deploy makes a namespace for w, loads its images and creates its objects.
+func (k *Cluster) Deploy(ctx context.Context, w cluster.Workload) (cluster.Deployed, error) {
+	if w.Target.Kind != "Deployment" {
+		return nil, fmt.Errorf("deploy %s: a target of kind %q: only a Deployment can be one: %w", w.Name, w.Target.Kind, errors.ErrUnsupported)
+	}
+	for _, img := range w.Images {
+		if _, err := k.image(ctx, img); err != nil {
+			return nil, fmt.Errorf("deploy %s: %w", w.Name, err)
+		}
+	}
+	ns, err := k.client.CoreV1().Namespaces().Create(ctx, namespaceFor(w.Name, k.config.Owner), metav1.CreateOptions{})
+	if err != nil {
+		return nil, fmt.Errorf("deploy %s: create its namespace: %w", w.Name, err)
+	}
+	d := newDeployed(k, w, ns.Name)
+	if err := d.create(ctx); err != nil {
+		err = fmt.Errorf("deploy %s: %w", w.Name, err)
+		return nil, errors.Join(err, d.Remove(context.WithoutCancel(ctx)))
+	}
+	if k.config.Node == nil {
+		return d, nil
+	}
+	return &nodeDeployed{Deployed: d, node: k.config.Node}, nil
+}
+
+// namespaceFor names and marks a namespace of its own for a workload.
+func namespaceFor(workload string, owner map[string]string) *corev1.Namespace {
+	const longest = 40 // leaves room for the prefix and the random end within 63
+	name := strings.Trim(strings.Map(dnsLabel, strings.ToLower(workload)), "-")
+	if len(name) > longest {
+		name = strings.Trim(name[:longest], "-")
+	}
+	random := make([]byte, 3)
+	_, _ = rand.Read(random) // never fails
+	ns := &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{
+		Name:        "zarif-" + name + "-" + hex.EncodeToString(random),
+		Labels:      map[string]string{ownerLabel: "zarif"},
+		Annotations: map[string]string{},
+	}}
+	for key, value := range owner {
+		ns.Annotations[key] = value
+		if len(validation.IsValidLabelValue(value)) == 0 {
+			ns.Labels[key] = value
+		}
+	}
+	return ns
+}
+
+func dnsLabel(r rune) rune {
+	if r >= 'a' && r <= 'z' || r >= '0' && r <= '9' {
+		return r
+	}
+	return '-'
+}
+
+// create makes the objects and begins to observe the target.
+func (d *Deployed) create(ctx context.Context) error {
+	if err := d.withoutToken(ctx); err != nil {
+		return err
+	}
+	for _, o := range d.workload.Objects {
+		if err := d.createObject(ctx, o); err != nil {
+			return err
+		}
+	}
+	target, err := d.k.client.AppsV1().Deployments(d.namespace).Get(ctx, d.workload.Target.Name, metav1.GetOptions{})
+	if err != nil {
+		return fmt.Errorf("find the target among its objects: %w", err)
+	}
+	return d.observe(target)
+}
+
+// withoutToken waits until the namespace has its default service account,
+// without which no pod can be made, and keeps its token out of the pods.
+func (d *Deployed) withoutToken(ctx context.Context) error {
+	ctx, cancel := context.WithTimeoutCause(ctx, accountWait,
+		fmt.Errorf("none within %s: is the controller manager running?", accountWait))
+	defer cancel()
+	accounts := d.k.client.CoreV1().ServiceAccounts(d.namespace)
+	found := make(chan struct{}, 1)
+	named := fields.OneTermEqualSelector("metadata.name", "default").String()
+	f := &feed[*corev1.ServiceAccount]{
+		list:  listed(accounts.List, metav1.ListOptions{FieldSelector: named}),
+		watch: watched(accounts.Watch, metav1.ListOptions{FieldSelector: named}),
+		handle: func(change[*corev1.ServiceAccount]) {
+			select {
+			case found <- struct{}{}:
+			default:
+			}
+		},
+	}
+	watching, stop := context.WithCancel(ctx)
+	done := make(chan struct{})
+	go func() { defer close(done); f.run(watching) }()
+	defer func() { stop(); <-done }()
+	select {
+	case <-found:
+	case <-ctx.Done():
+		return fmt.Errorf("wait for the default service account: %w", context.Cause(ctx))
+	}
+	_, err := accounts.Patch(ctx, "default", types.MergePatchType, []byte(`{"automountServiceAccountToken":false}`), metav1.PatchOptions{})
+	if err != nil {
+		return fmt.Errorf("keep the service account's token out of the pods: %w", err)
+	}
+	return nil
+}
+
+// createObject creates one object of the workload in the namespace.
+func (d *Deployed) createObject(ctx context.Context, o *unstructured.Unstructured) error {
+	kind := o.GroupVersionKind()
+	what := fmt.Sprintf("create %s %s", kind.Kind, o.GetName())
+	mapping, err := d.k.mapper.RESTMapping(kind.GroupKind(), kind.Version)
+	if err != nil {
+		return fmt.Errorf("%s: %w", what, err)
+	}
+	if mapping.Scope.Name() != meta.RESTScopeNameNamespace {
+		return fmt.Errorf("%s: it belongs to the whole cluster; a workload may hold only objects of a namespace", what)
+	}
+	if ns := o.GetNamespace(); ns != "" && ns != d.namespace {
+		return fmt.Errorf("%s: it names the namespace %s; leave it out, every trial has one of its own", what, ns)
+	}
+	own := o.DeepCopy()
+	own.SetNamespace(d.namespace)
+	_, err = d.k.dynamic.Resource(mapping.Resource).Namespace(d.namespace).Create(ctx, own, metav1.CreateOptions{})
+	if err != nil {
+		return fmt.Errorf("%s: %w", what, err)
+	}
+	return nil
+}
+
+// selectorOf is what makes a pod one of the target's.
+func selectorOf(target *appsv1.Deployment) (labels.Selector, error) {
+	s, err := metav1.LabelSelectorAsSelector(target.Spec.Selector)
+	if err != nil {
+		return nil, fmt.Errorf("selector of Deployment %s: %w", target.Name, err)
+	}
+	return s, nil
+}
