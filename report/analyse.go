@@ -38,7 +38,7 @@ func (ev *evidence) analyse() Trial {
 	for _, l := range pods.list {
 		t.Pods = append(t.Pods, ev.pod(l, ws))
 	}
-	t.Ledger = ev.ledger(ws, pods)
+	t.Ledger = ev.ledger(pods)
 	t.Events = ev.told()
 	t.Finished = ev.finished()
 

@@ -14,7 +14,8 @@ type Ledger struct {
 	Matched    int `json:"matched"`
 	ClientOnly int `json:"clientOnly"`
 	ServerOnly int `json:"serverOnly"`
-	// LogsComplete: the log of every pod that ran is known to hold every line.
+	// LogsComplete: the log of every pod that ran is known to hold every line, to
+	// its exit line, or to the end of the trial where its container still ran.
 	LogsComplete bool `json:"logsComplete"`
 	// Repeated are hits that servers logged more than once.
 	Repeated int `json:"repeated"`
@@ -55,11 +56,11 @@ const listLimit = 1000
 const logSlack = history.Micros(100 * time.Millisecond / time.Microsecond)
 
 // ledger matches the servers' lines with the hits; nil where there are no logs.
-func (ev *evidence) ledger(ws windows, pods *lives) *Ledger {
+func (ev *evidence) ledger(pods *lives) *Ledger {
 	if !ev.meta.LogsHits {
 		return nil
 	}
-	l := &Ledger{LogsComplete: pods.logsComplete(ev, ws), DoneButLost: []LostHit{}, Contradictions: []Contradiction{}}
+	l := &Ledger{LogsComplete: pods.logsComplete(), DoneButLost: []LostHit{}, Contradictions: []Contradiction{}}
 	for i := range ev.streams {
 		ev.join(i, func(j *joined) { l.hit(ev, pods, j) })
 		for _, g := range ev.streams[i].gaps {

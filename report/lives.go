@@ -38,6 +38,7 @@ type exit struct {
 // podLog is what is known of the completeness of a pod's log.
 type podLog struct {
 	starts, ends, complete int
+	running                int  // ends of logs that were read as far as they went while their container ran
 	gap                    bool
 	last                   history.Micros // the time of its last line
 	end                    history.Micros // when it was known that nothing more would come
@@ -65,24 +66,31 @@ func (ev *evidence) lives(ws windows) *lives {
 	all := &lives{byID: map[uint32]*life{}}
 	for i := range ev.events {
 		e := &ev.events[i]
-		if e.Pod == "" {
-			continue
+		if e.Pod == "" || e.Type == history.EventKubernetes || e.Type == history.EventNote {
+			continue // those may be about other pods
 		}
 		l := all.of(ev, ev.names.id(e.Pod))
 		if e.Node != "" {
 			l.node = e.Node
 		}
 		l.event(e, ev.shifts[e.Source])
-		if start, begun := ws.start(); begun && takes(e) && e.T+e.Precision >= start && ws.duringLoad(e.T) {
+		if start, begun := ws.start(); begun && l.takenBy(e) && e.T+e.Precision >= start && ws.duringLoad(e.T) {
 			l.takenAway = true
 		}
 	}
 	return all
 }
 
-// takes reports whether e says that its pod was taken away.
-func takes(e *history.Event) bool {
-	return e.Type == history.EventPodDeleted || e.Type == history.EventContainerExited || e.Type == history.EventExposed
+// takenBy reports whether e says that the pod was taken away. The end of an init
+// container, before the pod was ever ready, does not.
+func (l *life) takenBy(e *history.Event) bool {
+	switch e.Type {
+	case history.EventPodDeleted, history.EventExposed:
+		return true
+	case history.EventContainerExited:
+		return l.created == notDone || l.ready != notDone
+	}
+	return false
 }
 
 func (ls *lives) of(ev *evidence, pod uint32) *life {
@@ -143,6 +151,9 @@ func (l *life) logged(e *history.Event) {
 		l.log.ends++
 		if e.Attrs["complete"] == "true" {
 			l.log.complete++
+		} else if e.Attrs["end"] == "running" {
+			l.log.running++
+			l.log.last = max(l.log.last, e.T)
 		}
 		l.log.end = e.T + e.Precision
 		return
@@ -165,10 +176,13 @@ func (l *life) restarted(count string) {
 }
 
 // restartsSeen is how often a container of the pod was started again, or had to be:
-// every exit that is not the end of the pod leads to a restart.
+// every exit of a pod that was ready and not deleted leads to a restart.
 func (l *life) restartsSeen() int {
 	early := 0
 	for _, x := range l.exits {
+		if l.ready == notDone || x.by < l.ready {
+			continue
+		}
 		if l.deleted == notDone && l.gone == notDone || l.deleted != notDone && x.by < l.deleted {
 			early++
 		}

@@ -16,30 +16,24 @@ func (l *podLog) proves(t history.Micros) bool {
 	return l.starts <= 1 && l.ends <= 1 && l.last > t
 }
 
-// logsComplete reports whether the logs of all pods that ran hold every line. A
-// pod that still ran when the load had drained has no exit line yet; its log is
-// complete when it has an end and no gap, and nothing interrupted the watching.
-func (ls *lives) logsComplete(ev *evidence, ws windows) bool {
-	broken := false
-	for i := range ev.events {
-		broken = broken || ev.events[i].Type == history.EventWatchBroken
-	}
+// whole reports whether the log is known to hold every line. That of a container
+// that still runs has no exit line yet: what it had written was read.
+func (l *podLog) whole() bool {
+	return !l.gap && l.ends > 0 && l.ends >= l.starts && l.complete+l.running == l.ends
+}
+
+// logsComplete reports whether the logs of all pods that ran are whole.
+func (ls *lives) logsComplete() bool {
 	ran := 0
 	for _, l := range ls.list {
-		x, exited := l.ended()
+		_, exited := l.ended()
 		if !exited && l.ready == notDone && l.answered == 0 && l.log.starts == 0 && !l.log.hits {
 			continue // it never ran
 		}
-		ran++
-		log := &l.log
-		whole := !log.gap && log.ends > 0 && log.ends >= log.starts && log.complete == log.ends
-		running := !exited || ws.drained != notDone && x.from > ws.drained
-		if running && !broken && !log.gap && log.ends == 1 && log.starts <= 1 {
-			whole = true
-		}
-		if !whole {
+		if !l.log.whole() {
 			return false
 		}
+		ran++
 	}
 	return ran > 0
 }

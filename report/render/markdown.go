@@ -1,10 +1,90 @@
 package render
 
 import (
+	"fmt"
 	"io"
+	"strings"
 
 	"zarif/report"
 )
 
-// Markdown writes what Table shows as report.md.
-func Markdown(w io.Writer, r report.Results) error { return nil }
+// Markdown writes what Table shows as report.md: the same order, nothing that
+// depends on where it was made.
+func Markdown(w io.Writer, r report.Results) error {
+	groups := groupsOf(r)
+	var out strings.Builder
+	out.WriteString("# zarif report\n\n")
+	text, _ := conclusion(r)
+	fmt.Fprintf(&out, "%s\n", text)
+	if facts := about(r); facts != "" {
+		fmt.Fprintf(&out, "\n%s\n", cell(facts))
+	}
+	if r.Cluster.Modelled {
+		fmt.Fprintf(&out, "\n%s\n", modelled)
+	}
+	if len(groups) > 0 {
+		out.WriteString("\n" + markdownTable(groups))
+	}
+	for i, reason := range why(r) {
+		if i == 0 {
+			out.WriteString("\n## Why\n\n")
+		}
+		fmt.Fprintf(&out, "- %s\n", cell(reason))
+	}
+	if len(groups) > 0 {
+		fmt.Fprintf(&out, "\n%s\n", howToRead)
+	}
+	if _, err := io.WriteString(w, out.String()); err != nil {
+		return fmt.Errorf("write the report: %w", err)
+	}
+	return nil
+}
+
+func markdownTable(groups []group) string {
+	var out strings.Builder
+	line := func(cells ...string) {
+		for _, c := range cells {
+			out.WriteString("| " + c + " ")
+		}
+		out.WriteString("|\n")
+	}
+	line("scenario", "stream", "sent", "dropped", "%", "causes", "masked", "missed", "unresolved", "p50/p99/max ms", "outage", "exits", "verdict", "expected")
+	line("---", "---", "---:", "---:", "---:", "---", "---:", "---:", "---:", "---:", "---:", "---", "---", "---")
+	for _, g := range groups {
+		for i, r := range g.rows {
+			scenario, exits, verdict := "", "", ""
+			if i == 0 {
+				scenario, exits, verdict = cell(g.scenario), cell(strings.Join(g.exits, ", ")), g.verdict
+			}
+			line(scenario, cell(r.stream), r.sent, cell(strings.Join(r.dropped, ", ")), cell(r.share), cell(strings.Join(r.causes, ", ")),
+				r.masked, r.missed, r.unresolved, r.latency, r.outage, exits, verdict, cell(r.expected))
+		}
+	}
+	return out.String()
+}
+
+// about says when and on what the trials ran.
+func about(r report.Results) string {
+	var facts []string
+	if !r.Started.IsZero() {
+		facts = append(facts, "started "+r.Started.UTC().Format("2006-01-02 15:04:05 UTC"))
+	}
+	if r.Tool.Version != "" {
+		facts = append(facts, "zarif "+r.Tool.Version)
+	}
+	if r.Cluster.Type != "" {
+		facts = append(facts, fmt.Sprintf("cluster %s (%s)", r.Cluster.Name, r.Cluster.Type))
+	}
+	if r.Cluster.Kubernetes != "" {
+		facts = append(facts, "Kubernetes "+r.Cluster.Kubernetes)
+	}
+	if r.Cluster.ProxyMode != "" {
+		facts = append(facts, "kube-proxy in mode "+r.Cluster.ProxyMode)
+	}
+	return clean(strings.Join(facts, " · "))
+}
+
+// cell is text that Markdown shows as it is.
+func cell(text string) string {
+	return strings.NewReplacer("\\", "\\\\", "|", "\\|", "<", "&lt;", ">", "&gt;", "*", "\\*", "_", "\\_", "`", "\\`").Replace(text)
+}

@@ -1,11 +1,182 @@
 package render
 
 import (
+	"bytes"
+	"fmt"
 	"io"
+	"slices"
+	"strings"
+	"unicode/utf8"
 
 	"zarif/report"
 )
 
+// defaultWidth is that of a table for nobody's terminal.
+const defaultWidth = 160
+
 // Table writes r for a terminal: a row per scenario and stream, why a trial is
-// inconclusive or not as expected, and how to read it.
-func Table(w io.Writer, r report.Results, o Options) error { return nil }
+// inconclusive or not as expected, and how to read it. Where o.Width is too small
+// for that, every scenario gets a line and a table of its own, and then a block
+// per stream.
+func Table(w io.Writer, r report.Results, o Options) error {
+	if o.Width <= 0 {
+		o.Width = defaultWidth
+	}
+	groups := groupsOf(r)
+	var out bytes.Buffer
+	if len(groups) > 0 {
+		body, err := fitting(groups, o)
+		if err != nil {
+			return fmt.Errorf("draw the table: %w", err)
+		}
+		out.WriteString(body)
+		out.WriteByte('\n')
+	}
+	for i, reason := range why(r) {
+		if i == 0 {
+			out.WriteString("Why:\n")
+		}
+		out.WriteString("- " + wrap(reason, o.Width-2, "  ") + "\n")
+	}
+	if r.Cluster.Modelled {
+		out.WriteString(wrap(modelled, o.Width, "") + "\n")
+	}
+	if len(groups) > 0 {
+		out.WriteString(wrap(howToRead, o.Width, "  ") + "\n")
+	}
+	text, state := conclusion(r)
+	out.WriteString(o.paint(text, state) + "\n")
+	if _, err := w.Write(out.Bytes()); err != nil {
+		return fmt.Errorf("write the table: %w", err)
+	}
+	return nil
+}
+
+// fitting is the first form that o.Width holds.
+func fitting(groups []group, o Options) (string, error) {
+	for _, causes := range []int{44, 32, 20} {
+		body, err := wide(groups, causes, o)
+		if err != nil || width(body) <= o.Width {
+			return body, err
+		}
+	}
+	for _, causes := range []int{44, 32, 20} {
+		body, err := byScenario(groups, causes, o)
+		if err != nil || width(body) <= o.Width {
+			return body, err
+		}
+	}
+	return stacked(groups, o), nil
+}
+
+// wide has a row per scenario and stream; what holds for the whole scenario is in
+// its first one.
+func wide(groups []group, causes int, o Options) (string, error) {
+	g := newGrid(slices.Concat([]column{left("SCENARIO")}, streamColumns(groups), []column{left("EXITS"), left("VERDICT"), left("EXPECTED")}))
+	for _, of := range groups {
+		for i, r := range of.rows {
+			scenario, exits, verdict := "", "", ""
+			if i == 0 {
+				scenario, exits, verdict = broken(of.scenario), strings.Join(of.exits, "\n"), o.paint(strings.ReplaceAll(of.verdict, ", ", ",\n"), of.state)
+			}
+			cells := slices.Concat([]string{scenario}, streamCells(r, groups, causes), []string{exits, verdict, o.paint(r.expected, r.state)})
+			if err := g.add(cells); err != nil {
+				return "", err
+			}
+		}
+	}
+	return g.draw()
+}
+
+// broken puts the number of trials on a line of its own.
+func broken(scenario string) string { return strings.Replace(scenario, " ×", "\n×", 1) }
+
+// byScenario has a line per scenario and below it a table of its streams.
+func byScenario(groups []group, causes int, o Options) (string, error) {
+	var out strings.Builder
+	for i, of := range groups {
+		if i > 0 {
+			out.WriteByte('\n')
+		}
+		out.WriteString(heading(of, o) + "\n")
+		g := newGrid(slices.Concat(streamColumns(groups), []column{left("EXPECTED")}))
+		for _, r := range of.rows {
+			if err := g.add(append(streamCells(r, groups, causes), o.paint(r.expected, r.state))); err != nil {
+				return "", err
+			}
+		}
+		body, err := g.draw()
+		if err != nil {
+			return "", err
+		}
+		for line := range strings.Lines(body) {
+			out.WriteString("  " + line)
+		}
+	}
+	return out.String(), nil
+}
+
+func heading(of group, o Options) string {
+	text := of.scenario + ": " + o.paint(of.verdict, of.state)
+	if len(of.exits) > 0 {
+		text += "; exits " + strings.Join(of.exits, ", ")
+	}
+	return wrap(text, o.Width, "  ")
+}
+
+// streamColumns are those of a stream alone. Unresolved hits are rare and have a
+// column only where there are some.
+func streamColumns(groups []group) []column {
+	columns := []column{left("STREAM"), right("SENT"), right("DROPPED"), right("%"), left("CAUSES"), right("MASKED"), right("MISSED")}
+	if anyUnresolved(groups) {
+		columns = append(columns, right("UNRESOLVED"))
+	}
+	return append(columns, right("P50/P99/MAX"), right("OUTAGE"))
+}
+
+func streamCells(r row, groups []group, causes int) []string {
+	cells := []string{r.stream, r.sent, strings.Join(r.dropped, "\n"), r.share, flow(r.causes, causes), r.masked, r.missed}
+	if anyUnresolved(groups) {
+		cells = append(cells, r.unresolved)
+	}
+	return append(cells, r.latency, r.outage)
+}
+
+func anyUnresolved(groups []group) bool {
+	return slices.ContainsFunc(groups, func(g group) bool {
+		return slices.ContainsFunc(g.rows, func(r row) bool { return r.unresolved != "0" })
+	})
+}
+
+// stacked is for narrow terminals: a line per fact.
+func stacked(groups []group, o Options) string {
+	var out strings.Builder
+	for i, of := range groups {
+		if i > 0 {
+			out.WriteByte('\n')
+		}
+		out.WriteString(heading(of, o) + "\n")
+		for _, r := range of.rows {
+			first := fmt.Sprintf("%s: %s of %s dropped (%s)", r.stream, strings.Join(r.dropped, ", "), r.sent, r.share)
+			if len(r.causes) > 0 {
+				first += ": " + strings.Join(r.causes, ", ")
+			}
+			second := fmt.Sprintf("%s masked, %s missed, %s unresolved", r.masked, r.missed, r.unresolved)
+			third := fmt.Sprintf("p50/p99/max %s ms, outage %s", r.latency, r.outage)
+			for _, line := range []string{first, second, third} {
+				out.WriteString("  " + wrap(line, o.Width-2, "    ") + "\n")
+			}
+			out.WriteString("  " + o.paint("expected "+r.expected, r.state) + "\n")
+		}
+	}
+	return out.String()
+}
+
+// width is that of the longest line, without colours.
+func width(text string) int {
+	longest := 0
+	for line := range strings.Lines(text) {
+		longest = max(longest, utf8.RuneCountInString(strings.TrimRight(unpainted(line), "\n")))
+	}
+	return longest
+}
