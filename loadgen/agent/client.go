@@ -29,7 +29,8 @@ type Client struct {
 	// Zero: with the wall clock.
 	Epoch time.Time
 	// Patience is how long Follow goes on without a sign of life from the agent;
-	// a stream that is silent for a third of it is broken off. 0: 30 s.
+	// a stream that is silent for a third of it is broken off. The agent gives a
+	// sign every second, so less than 6 s makes no sense. 0: 30 s.
 	Patience time.Duration
 }
 

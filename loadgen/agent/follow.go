@@ -33,7 +33,7 @@ func (c *Client) Follow(ctx context.Context, sink func(history.Record)) error {
 	}
 	wait := firstWait
 	for {
-		before := f.alive
+		before := f.count
 		err := f.attach(ctx)
 		switch {
 		case f.ended && !errors.Is(err, ErrCorrupt):
@@ -45,8 +45,9 @@ func (c *Client) Follow(ctx context.Context, sink func(history.Record)) error {
 		case time.Since(f.alive) >= f.patience:
 			return f.wrap(fmt.Errorf("%w: no sign of it for %s: %w", ErrLost, f.patience, err))
 		}
-		if f.alive != before {
+		if f.count > before { // it works: no reason to fall behind
 			wait = firstWait
+			continue
 		}
 		if !pause(ctx, wait) {
 			return f.wrap(context.Cause(ctx))

@@ -39,10 +39,11 @@ func startLoad(ctx context.Context, c loadgen.Config) (load, error) {
 // A run is the one load of an agent's life, from idle to ended. Safe for
 // concurrent use.
 type run struct {
-	build   string
-	epoch   time.Time
-	begin   starter
-	journal *journal
+	build    string
+	epoch    time.Time
+	begin    starter
+	journal  *journal
+	patience time.Duration // with a load that was cut
 
 	mu     sync.Mutex
 	state  string
@@ -53,7 +54,7 @@ type run struct {
 }
 
 func newRun(build string, epoch time.Time, begin starter) *run {
-	return &run{build: build, epoch: epoch, begin: begin, state: StateIdle, over: make(chan struct{})}
+	return &run{build: build, epoch: epoch, begin: begin, patience: stopWithin, state: StateIdle, over: make(chan struct{})}
 }
 
 func (r *run) status() *Status {
@@ -198,12 +199,12 @@ func (r *run) terminate() error {
 	} else {
 		r.abort(ReasonInterrupted)
 	}
-	over := time.NewTimer(stopWithin)
+	over := time.NewTimer(r.patience)
 	defer over.Stop()
 	select {
 	case <-r.over:
 	case <-over.C:
-		r.fail(fmt.Errorf("the load did not end within %s of being cut", stopWithin))
+		r.fail(fmt.Errorf("the load did not end within %s of being cut", r.patience))
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()

@@ -103,7 +103,7 @@ func dial(ctx context.Context, dir string) (*line, error) {
 			return &line{conn: conn, in: bufio.NewReader(conn)}, nil
 		case errors.Is(err, syscall.ECONNREFUSED):
 			return nil, fmt.Errorf("%w: it does not listen in %s any more", ErrLost, dir)
-		case !errors.Is(err, fs.ErrNotExist):
+		case !errors.Is(err, fs.ErrNotExist) && ctx.Err() == nil:
 			return nil, fmt.Errorf("reach the agent: %w", err)
 		}
 		select {
