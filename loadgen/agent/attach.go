@@ -40,7 +40,7 @@ func Attach(ctx context.Context, c AttachConfig, stdin io.Reader, stdout io.Writ
 	}
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	a := &attachment{words: listenTo(ctx, stdin), out: stdout}
+	a := &attachment{words: listenTo(ctx, stdin), out: stdout, lease: leaseFor}
 	err := a.hello(ctx, c)
 	if err == nil {
 		defer a.agent.close()
@@ -58,6 +58,7 @@ func Attach(ctx context.Context, c AttachConfig, stdin io.Reader, stdout io.Writ
 type attachment struct {
 	words <-chan heard
 	out   io.Writer
+	lease time.Duration // how long the reader may be silent
 	agent *line
 	file  *os.File
 }
@@ -135,7 +136,8 @@ func openAt(path string, from int64) (*os.File, error) {
 	return f, nil
 }
 
-// ask is ErrLost when the agent does not answer: it was there when this began.
+// ask is ErrLost when the agent has gone: it was there when this began. One that
+// is only slow is not lost.
 func (a *attachment) ask(do string) (answer, error) {
 	ans, err := a.agent.ask(request{Do: do})
 	if err == nil {
@@ -144,7 +146,10 @@ func (a *attachment) ask(do string) (answer, error) {
 	if err == nil && ans.Status == nil {
 		err = errors.New("an answer without a status")
 	}
-	if err != nil {
+	switch {
+	case errors.Is(err, os.ErrDeadlineExceeded):
+		return answer{}, err
+	case err != nil:
 		return answer{}, fmt.Errorf("%w: %w", ErrLost, err)
 	}
 	return ans, nil
@@ -152,7 +157,7 @@ func (a *attachment) ask(do string) (answer, error) {
 
 // exchange answers each ping with the agent's time, until it is told to go on.
 func (a *attachment) exchange(ctx context.Context) error {
-	over := time.NewTimer(leaseFor)
+	over := time.NewTimer(a.lease)
 	defer over.Stop()
 	for {
 		select {
@@ -171,7 +176,7 @@ func (a *attachment) exchange(ctx context.Context) error {
 				return fmt.Errorf("clock exchange: %w", err)
 			}
 		case <-over.C:
-			return fmt.Errorf("clock exchange: not over within %s", leaseFor)
+			return fmt.Errorf("clock exchange: not over within %s", a.lease)
 		case <-ctx.Done():
 			return ctx.Err()
 		}
@@ -201,8 +206,8 @@ func (a *attachment) copy(ctx context.Context, from int64) error {
 		}
 		select {
 		case <-poll.C:
-			if silent++; silent >= int(leaseFor/pollEvery) {
-				return fmt.Errorf("no sign of the reader for %s", leaseFor)
+			if silent++; silent >= int(a.lease/pollEvery) {
+				return fmt.Errorf("no sign of the reader for %s", a.lease)
 			}
 		case h := <-a.words:
 			if h.err != nil {

@@ -11,6 +11,7 @@ import (
 	"reflect"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"zarif/report/history"
@@ -94,10 +95,18 @@ func wantAll(t *testing.T, g *got, n int) {
 type play struct {
 	status  Status
 	text    string
-	beats   int    // after it, one every 50 ms
-	after   string // those
+	beats   int // after it
+	every   time.Duration
+	after   string // the beats
 	stall   bool   // stay silent then
 	noHello bool
+}
+
+func (p play) client() *Client { return &Client{Exec: p.exec, Binary: "x", Dir: "x", Build: "b"} }
+
+// played is a subtest in which time passes only where all wait.
+func played(t *testing.T, name string, test func(t *testing.T)) {
+	t.Run(name, func(t *testing.T) { synctest.Test(t, test) })
 }
 
 func (p play) exec(ctx context.Context, argv []string, stdin io.Reader, stdout, stderr io.Writer) error {
@@ -121,7 +130,7 @@ func (p play) exec(ctx context.Context, argv []string, stdin io.Reader, stdout, 
 	}
 	io.WriteString(stdout, p.text[min(from, len(p.text)):])
 	for range p.beats {
-		time.Sleep(50 * time.Millisecond)
+		time.Sleep(p.every)
 		io.WriteString(stdout, "\n")
 	}
 	io.WriteString(stdout, p.after)
@@ -175,18 +184,16 @@ func TestFollowRefusesWhatIsNotAWholeHistory(t *testing.T) {
 		{"half a line and no more", head + `{"h":{"s":3`, ErrLost, "no sign of it", 2},
 	}
 	for _, tt := range tests {
-		t.Run(tt.name, func(t *testing.T) {
-			t.Parallel()
+		played(t, tt.name, func(t *testing.T) {
 			p := play{status: Status{Build: "b", Epoch: clock.Epoch, State: StateRunning}, text: tt.text}
-			c := &Client{Exec: p.exec, Binary: "x", Dir: "x", Build: "b", Patience: 300 * time.Millisecond}
-			g := newGot()
-			err := c.Follow(t.Context(), g.sink)
+			var records int
+			err := p.client().Follow(t.Context(), func(history.Record) { records++ })
 			mustBe(t, err, tt.want)
 			if !strings.Contains(err.Error(), tt.says) {
 				t.Errorf("error %q does not say %q", err, tt.says)
 			}
-			if got := len(g.all()); got != tt.records {
-				t.Errorf("%d records were handed over, want %d", got, tt.records)
+			if records != tt.records {
+				t.Errorf("%d records were handed over, want %d", records, tt.records)
 			}
 		})
 	}
@@ -222,48 +229,57 @@ func TestFollowGivesUp(t *testing.T) {
 		}(), "another one answers"},
 	}
 	for _, tt := range tests {
-		t.Run(tt.name, func(t *testing.T) {
-			t.Parallel()
-			c := &Client{Exec: tt.exec, Binary: "x", Dir: "x", Build: "b", Patience: 300 * time.Millisecond}
-			err := c.Follow(t.Context(), newGot().sink)
+		played(t, tt.name, func(t *testing.T) {
+			began := time.Now()
+			c := play{}.client()
+			c.Exec = tt.exec
+			err := c.Follow(t.Context(), func(history.Record) {})
 			mustBe(t, err, ErrLost)
 			if !strings.Contains(err.Error(), tt.says) {
 				t.Errorf("error %q does not say %q", err, tt.says)
 			}
+			if took := time.Since(began); took > 2*defaultPatience {
+				t.Errorf("it took %s", took)
+			}
 		})
 	}
-	t.Run("when told to", func(t *testing.T) {
+	played(t, "when told to", func(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
-		p := play{status: status, text: head, stall: true}
-		c := &Client{Exec: p.exec, Binary: "x", Dir: "x", Build: "b"}
-		g := newGot()
-		err := c.Follow(ctx, func(r history.Record) {
-			if g.sink(r); r.Hit != nil {
+		var records int
+		err := play{status: status, text: head, stall: true}.client().Follow(ctx, func(r history.Record) {
+			if records++; r.Hit != nil {
 				cancel()
 			}
 		})
 		mustBe(t, err, context.Canceled)
-		if len(g.all()) != 2 {
-			t.Errorf("%d records, want 2", len(g.all()))
+		if records != 2 {
+			t.Errorf("%d records, want 2", records)
 		}
 	})
 }
 
 func TestFollowGoesOnWhileThereAreSignsOfLife(t *testing.T) {
-	t.Parallel()
 	clock := testClock()
 	p := play{
 		status: Status{Build: "b", Epoch: clock.Epoch, State: StateRunning},
 		text:   text(history.Record{Clock: &clock}),
-		beats:  40,
+		beats:  600,
 		after:  text(testHit(0), history.Record{End: &history.End{Source: history.SourceAgent, Records: 2}}),
 	}
-	c := &Client{Exec: p.exec, Binary: "x", Dir: "x", Build: "b", Patience: 1500 * time.Millisecond}
-	g := newGot()
-	if err := c.Follow(t.Context(), g.sink); err != nil {
-		t.Fatal(err)
+	for _, every := range []time.Duration{beatEvery, defaultPatience/3 - time.Second} {
+		played(t, every.String(), func(t *testing.T) {
+			p := p
+			p.every = every
+			g, began := newGot(), time.Now()
+			if err := p.client().Follow(t.Context(), g.sink); err != nil {
+				t.Fatal(err)
+			}
+			wantAll(t, g, 1)
+			if took := time.Since(began); took != 600*every {
+				t.Errorf("it took %s, want %s without a break", took, 600*every)
+			}
+		})
 	}
-	wantAll(t, g, 1)
 }
 
 func TestAttachGivesSignsOfLife(t *testing.T) {
@@ -304,6 +320,31 @@ func TestAttachEndsWithItsReader(t *testing.T) {
 	awaitState(t, in.client, StateIdle)
 	err := Attach(t.Context(), AttachConfig{Dir: in.dir}, strings.NewReader(`{"ping":1}`+"\n"+`{"go":true}`+"\n"), io.Discard)
 	mustBe(t, err, io.EOF)
+}
+
+func TestAttachEndsWithoutASignOfItsReader(t *testing.T) {
+	tests := []struct {
+		name string
+		wait func(a *attachment, ctx context.Context) error
+	}{
+		{"in the exchange", (*attachment).exchange},
+		{"in the copy", func(a *attachment, ctx context.Context) error { return a.copy(ctx, 0) }},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			in := serveInside(t)
+			awaitState(t, in.client, StateIdle)
+			a := &attachment{words: make(chan heard), out: io.Discard, lease: 100 * time.Millisecond}
+			if err := a.hello(t.Context(), AttachConfig{Dir: in.dir}); err != nil {
+				t.Fatal(err)
+			}
+			defer a.agent.close()
+			defer a.file.Close()
+			if err := tt.wait(a, t.Context()); err == nil || !strings.Contains(err.Error(), "100ms") {
+				t.Fatalf("error %v", err)
+			}
+		})
+	}
 }
 
 func FuzzParseRecord(f *testing.F) {
