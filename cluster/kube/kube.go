@@ -9,6 +9,7 @@ import (
 	"fmt"
 
 	"k8s.io/apimachinery/pkg/api/meta"
+	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/client-go/discovery/cached/memory"
 	"k8s.io/client-go/dynamic"
 	"k8s.io/client-go/kubernetes"
@@ -78,7 +79,11 @@ func New(ctx context.Context, c Config) (*Cluster, error) {
 	config.QPS, config.Burst = 200, 400
 	config.WarningHandler = rest.NoWarnings{}
 	config.Timeout = 0 // it would end every watch and every followed log
-	client, err := kubernetes.NewForConfig(config)
+	typed := rest.CopyConfig(config)
+	// Less work per change than JSON, and so less delay until a change is seen.
+	typed.ContentType = runtime.ContentTypeProtobuf
+	typed.AcceptContentTypes = runtime.ContentTypeProtobuf + "," + runtime.ContentTypeJSON
+	client, err := kubernetes.NewForConfig(typed)
 	if err != nil {
 		return nil, fmt.Errorf("connect to cluster %s: %w", c.Info.Name, err)
 	}
