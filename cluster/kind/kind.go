@@ -41,7 +41,7 @@ type Config struct {
 	Keep     bool              // leave the cluster behind at Close
 	Version  string            // zarif's, for the mark
 	HostPort int               // on 127.0.0.1, mapped to HostNodePort; 0: a free one, and only where it is needed
-	Progress func(step string) // one line per step, without colours; may be nil; not called concurrently
+	Progress func(step string) `json:"-"` // one line per step, without colours; may be nil; not called concurrently
 }
 
 var validName = regexp.MustCompile(`^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$`)

@@ -2,7 +2,6 @@ package kind
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"net"
@@ -170,20 +169,6 @@ func (p *Provisioned) Info() history.ClusterInfo {
 		Type: "kind", Name: p.config.Name, Kubernetes: p.kubernetes, Nodes: slices.Clone(p.nodes),
 		ProxyMode: proxyMode, CNI: p.cni, Image: p.mark.Image,
 	}
-}
-
-// readCNI asks the first node for the name of its pod network. It is for the
-// record only: what it cannot find out stays unknown.
-func (p *Provisioned) readCNI(ctx context.Context) string {
-	out, err := p.Node(ctx, p.nodes[0], "sh", "-c", "cat /etc/cni/net.d/*.conflist")
-	if err != nil {
-		return ""
-	}
-	var conf struct{ Name string }
-	if json.Unmarshal(out, &conf) != nil {
-		return ""
-	}
-	return conf.Name
 }
 
 // Close gives the cluster back: it is deleted unless it is to be kept or was kept

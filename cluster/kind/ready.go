@@ -2,6 +2,7 @@ package kind
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
@@ -42,7 +43,7 @@ func (p *Provisioned) awaitReady(ctx context.Context) error {
 		switch {
 		case err == nil && len(seen.waits) == 0:
 			p.kubernetes, p.nodes, p.arch = seen.version, seen.names, seen.arch
-			p.cni = p.readCNI(limited)
+			p.cni = p.network(limited, client)
 			return nil
 		case err == nil:
 			last = seen
@@ -120,4 +121,22 @@ func notReady(node corev1.Node) string {
 		return c.Reason + ": " + c.Message
 	}
 	return "it has not reported yet"
+}
+
+// network names what gives pods their addresses: kindnet where it runs, else the
+// CNI plugin that the first node is configured with. It is for the record only:
+// what cannot be found out stays unknown.
+func (p *Provisioned) network(ctx context.Context, client kubernetes.Interface) string {
+	if _, err := client.AppsV1().DaemonSets(metav1.NamespaceSystem).Get(ctx, "kindnet", metav1.GetOptions{}); err == nil {
+		return "kindnet"
+	}
+	out, err := p.Node(ctx, p.nodes[0], "sh", "-c", "cat /etc/cni/net.d/*.conflist")
+	if err != nil {
+		return ""
+	}
+	var conf struct{ Plugins []struct{ Type string } }
+	if json.Unmarshal(out, &conf) != nil || len(conf.Plugins) == 0 {
+		return ""
+	}
+	return conf.Plugins[0].Type
 }

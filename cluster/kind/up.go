@@ -11,7 +11,7 @@ import (
 
 // Bounds of what Up and Close wait for.
 const (
-	readyWithin  = 3 * time.Minute
+	readyWithin  = 5 * time.Minute
 	removeWithin = 3 * time.Minute
 	// createPatience is how long an interrupted creation may go on by itself
 	// before its containers are taken from under it.
