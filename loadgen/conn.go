@@ -58,10 +58,12 @@ func (c *conn) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// Write implements net.Conn.
+// Write implements net.Conn. Bytes count before they are written: the response may
+// be read, and the connection recorded, before this goroutine runs again.
 func (c *conn) Write(p []byte) (int, error) {
+	c.wrote.Add(int64(len(p)))
 	n, err := c.Conn.Write(p)
-	c.wrote.Add(int64(n))
+	c.wrote.Add(int64(n - len(p)))
 	if err != nil {
 		c.fail(err)
 	}
