@@ -34,7 +34,11 @@ func (ev *evidence) align() {
 	for i := range ev.events {
 		ev.events[i].T += shift(ev.events[i].Source)
 	}
-	slices.SortStableFunc(ev.events, func(a, b history.Event) int { return cmp.Compare(a.T, b.T) })
+	// A total order, so that the order of the records decides nothing.
+	slices.SortStableFunc(ev.events, func(a, b history.Event) int {
+		return cmp.Or(cmp.Compare(a.T, b.T), cmp.Compare(a.Precision, b.Precision), cmp.Compare(a.Source, b.Source),
+			cmp.Compare(a.Pod, b.Pod), cmp.Compare(a.Type, b.Type), cmp.Compare(detail(a.Attrs), detail(b.Attrs)))
+	})
 }
 
 func (s *streamEvidence) shift(by history.Micros) {

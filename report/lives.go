@@ -41,7 +41,7 @@ type podLog struct {
 	running                int  // ends of logs that were read as far as they went while their container ran
 	gap                    bool
 	last                   history.Micros // the time of its last line
-	end                    history.Micros // when it was known that nothing more would come
+	end                    history.Micros // when it had been read to its end
 	exit                   history.Micros // its exit line
 	code                   string
 	hits                   bool // it holds one
@@ -155,7 +155,9 @@ func (l *life) logged(e *history.Event) {
 			l.log.running++
 			l.log.last = max(l.log.last, e.T)
 		}
-		l.log.end = e.T + e.Precision
+		if how := e.Attrs["end"]; how != "running" && how != "cut" {
+			l.log.end = e.T + e.Precision // read to its end, so the process had ended
+		}
 		return
 	case history.EventAppStart:
 		l.log.starts++
@@ -216,7 +218,11 @@ func (l *life) ended() (x exit, known bool) {
 		x.from, x.by = at, at
 		return x, true
 	}
-	for _, latest := range []history.Micros{l.gone, l.processGone, l.log.end} {
+	gone := l.gone
+	if l.grace == "0" {
+		gone = notDone // a forced deletion takes the object away before the process
+	}
+	for _, latest := range []history.Micros{gone, l.processGone, l.log.end} {
 		if latest != notDone && latest >= x.from {
 			x.by = min(x.by, latest)
 		}
