@@ -55,7 +55,7 @@ func (f fields) has(name string) bool {
 	return ok
 }
 
-// at is the place of a field, that of the mapping where it is missing.
+// spot is the place of a field, that of the mapping where it is missing.
 func (f fields) spot(name string) place {
 	if p, ok := f.at[name]; ok {
 		return p

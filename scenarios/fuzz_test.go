@@ -14,7 +14,7 @@ import (
 // Whatever is in a file: no panic, faults have a line that the file has, and
 // what is accepted can be run.
 func FuzzLoad(f *testing.F) {
-	for _, pattern := range []string{"testdata/bad/*.yaml", "testdata/good/*.yaml", "files/*.yaml"} {
+	for _, pattern := range []string{"testdata/bad/*.yaml", "files/*.yaml"} {
 		files, err := filepath.Glob(pattern)
 		if err != nil {
 			f.Fatal(err)

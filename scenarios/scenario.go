@@ -30,8 +30,8 @@
 //
 // Every field of a stream: name, vantage, url, connection, connections, method,
 // path, body, retry, dns, rate, work, connectTimeout, responseTimeout, budget,
-// faults, faultEvery; see [Stream]. Durations have a unit. Anchors, aliases and
-// merge keys are refused. Every fixture × disruption is a scenario without a
+// faults, faultEvery; see [Stream]. Durations have a unit. Aliases and merge keys
+// are refused. Every fixture × disruption is a scenario without a
 // file, named <fixture>.<disruption>, with the streams fresh and reused.
 package scenarios
 

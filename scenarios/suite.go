@@ -18,8 +18,8 @@ type Entry struct {
 
 // What can be expected of a stream.
 const (
-	ExpectNone = "none" // nothing dropped beyond the budget
-	ExpectSome = "some" // more dropped than the budget allows
+	ExpectNone = "none" // nothing dropped
+	ExpectSome = "some" // at least one hit dropped
 	ExpectAny  = "any"  // nothing is expected; what comes is reported
 )
 
