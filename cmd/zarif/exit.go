@@ -1,0 +1,63 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"zarif/scenarios"
+)
+
+// Exit codes. 2 is never ours: a Go panic and a failing make use it.
+const (
+	exitAsExpected    = 0
+	exitNotAsExpected = 1
+	exitInconclusive  = 3
+	exitUsage         = 64
+	exitFailed        = 70
+	exitInterrupted   = 130
+)
+
+// An exitError is an error that knows its exit code.
+type exitError struct {
+	code int
+	err  error
+}
+
+func (e *exitError) Error() string {
+	if e.err == nil {
+		return ""
+	}
+	return e.err.Error()
+}
+func (e *exitError) Unwrap() error { return e.err }
+
+// verdictExit ends the program with a code and nothing to say: the table has said it.
+func verdictExit(code int) error {
+	if code == exitAsExpected {
+		return nil
+	}
+	return &exitError{code: code}
+}
+
+// usage is an error in what the user typed or wrote.
+func usage(format string, args ...any) error {
+	return &exitError{code: exitUsage, err: fmt.Errorf(format, args...)}
+}
+
+// exitCode is the code that an error of a command ends the program with.
+func exitCode(err error) int {
+	var known *exitError
+	var faults scenarios.Faults
+	switch {
+	case err == nil:
+		return exitAsExpected
+	case errors.As(err, &known):
+		return known.code
+	case errors.As(err, &faults):
+		return exitUsage
+	case errors.Is(err, context.Canceled):
+		return exitInterrupted
+	}
+	return exitFailed
+}

@@ -1,0 +1,158 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+	"text/tabwriter"
+
+	"github.com/spf13/cobra"
+	"go.yaml.in/yaml/v3"
+)
+
+// A listing is what `zarif list` prints, the same for every format.
+type listing struct {
+	Suites      []listedSuite    `json:"suites,omitempty" yaml:"suites,omitempty"`
+	Scenarios   []listedScenario `json:"scenarios,omitempty" yaml:"scenarios,omitempty"`
+	Fixtures    []listedFixture  `json:"fixtures,omitempty" yaml:"fixtures,omitempty"`
+	Disruptions []listed         `json:"disruptions,omitempty" yaml:"disruptions,omitempty"`
+}
+
+type listed struct {
+	Name string `json:"name" yaml:"name"`
+	Doc  string `json:"doc,omitempty" yaml:"doc,omitempty"`
+}
+
+type listedFixture struct {
+	listed  `yaml:",inline"`
+	PreStop string `json:"preStop,omitempty" yaml:"preStop,omitempty"`
+	Grace   string `json:"grace" yaml:"grace"`
+}
+
+type listedScenario struct {
+	listed     `yaml:",inline"`
+	Fixture    string   `json:"fixture" yaml:"fixture"`
+	Disruption string   `json:"disruption" yaml:"disruption"`
+	Streams    []string `json:"streams" yaml:"streams"`
+	File       string   `json:"file,omitempty" yaml:"file,omitempty"`
+}
+
+type listedSuite struct {
+	listed    `yaml:",inline"`
+	Scenarios []listedEntry `json:"scenarios" yaml:"scenarios"`
+}
+
+type listedEntry struct {
+	Scenario string            `json:"scenario" yaml:"scenario"`
+	Expect   map[string]string `json:"expect" yaml:"expect"`
+}
+
+var listParts = []string{"suites", "scenarios", "fixtures", "disruptions"}
+
+func newList(io streams) *cobra.Command {
+	var output string
+	var files []string
+	cmd := &cobra.Command{
+		Use:   "list [" + strings.Join(listParts, "|") + "]...",
+		Short: "List scenarios, fixtures, disruptions and suites",
+		Example: `  zarif list                    # everything
+  zarif list suites fixtures
+  zarif list scenarios -o json | jq -r '.scenarios[].name'`,
+		ValidArgs: listParts,
+		Args:      cobra.OnlyValidArgs,
+		RunE: func(_ *cobra.Command, parts []string) error {
+			if err := oneOfFormats(output, "table", "json", "yaml"); err != nil {
+				return err
+			}
+			c, err := loadCatalog(files)
+			if err != nil {
+				return err
+			}
+			l := c.listing(parts)
+			switch output {
+			case "json":
+				enc := json.NewEncoder(io.out)
+				enc.SetIndent("", "  ")
+				return enc.Encode(l)
+			case "yaml":
+				enc := yaml.NewEncoder(io.out)
+				enc.SetIndent(2)
+				return enc.Encode(l)
+			}
+			return l.table(io)
+		},
+	}
+	cmd.Flags().StringVarP(&output, "output", "o", "table", "table, json or yaml")
+	cmd.Flags().StringArrayVarP(&files, "file", "f", nil, "also list what this scenario file defines; - is standard input")
+	return cmd
+}
+
+// listing collects the named parts; none means all.
+func (c catalog) listing(parts []string) listing {
+	wanted := func(part string) bool { return len(parts) == 0 || slices.Contains(parts, part) }
+	var l listing
+	if wanted("suites") {
+		for _, s := range c.scenarios.Suites() {
+			suite := listedSuite{listed: listed{s.Name, s.Doc}}
+			for _, e := range s.Entries {
+				suite.Scenarios = append(suite.Scenarios, listedEntry{e.Scenario, e.Expect})
+			}
+			l.Suites = append(l.Suites, suite)
+		}
+	}
+	if wanted("scenarios") {
+		for _, s := range c.scenarios.Scenarios() {
+			scenario := listedScenario{listed: listed{s.Name, s.Doc}, Fixture: s.Fixture, Disruption: s.Disruption, File: s.File}
+			for _, stream := range s.Streams {
+				scenario.Streams = append(scenario.Streams, stream.Name)
+			}
+			l.Scenarios = append(l.Scenarios, scenario)
+		}
+	}
+	if wanted("fixtures") {
+		for _, f := range c.fixtures.All() {
+			l.Fixtures = append(l.Fixtures, listedFixture{listed{f.Name, f.Doc}, f.PreStopText(), f.GracePeriod.String()})
+		}
+	}
+	if wanted("disruptions") {
+		for _, d := range c.disruptions {
+			l.Disruptions = append(l.Disruptions, listed{d.Name, d.Doc})
+		}
+	}
+	return l
+}
+
+// table prints the parts one under the other, a line each.
+func (l listing) table(io streams) error {
+	w := tabwriter.NewWriter(io.out, 0, 0, 2, ' ', 0)
+	gap := ""
+	part := func(name string, n int) bool {
+		if n > 0 {
+			fmt.Fprintf(w, "%s%s\n", gap, name)
+			gap = "\n"
+		}
+		return n > 0
+	}
+	if part("SUITES", len(l.Suites)) {
+		for _, s := range l.Suites {
+			fmt.Fprintf(w, "  %s\t%d scenarios\t%s\n", s.Name, len(s.Scenarios), s.Doc)
+		}
+	}
+	if part("FIXTURES", len(l.Fixtures)) {
+		for _, f := range l.Fixtures {
+			fmt.Fprintf(w, "  %s\t%s\n", f.Name, f.Doc)
+		}
+	}
+	if part("DISRUPTIONS", len(l.Disruptions)) {
+		for _, d := range l.Disruptions {
+			fmt.Fprintf(w, "  %s\t%s\n", d.Name, d.Doc)
+		}
+	}
+	if part("SCENARIOS", len(l.Scenarios)) {
+		for _, s := range l.Scenarios {
+			fmt.Fprintf(w, "  %s\t%s\t%s\n", s.Name, strings.Join(s.Streams, ", "), s.Doc)
+		}
+	}
+	return w.Flush()
+}

@@ -1,0 +1,31 @@
+// Package payload carries the static Linux binaries that zarif puts into
+// container images. `make build` makes them before it builds zarif.
+package payload
+
+import (
+	"crypto/sha256"
+	"embed"
+	"encoding/hex"
+	"fmt"
+)
+
+//go:embed bin
+var files embed.FS
+
+// Agent is the name of the load agent's binary.
+const Agent = "zarif-agent"
+
+// Binary returns a binary by its name, such as Agent or "goapp".
+func Binary(name string) ([]byte, error) {
+	data, err := files.ReadFile("bin/" + name)
+	if err != nil {
+		return nil, fmt.Errorf("this zarif was built without its %s binary; build it with `make build`", name)
+	}
+	return data, nil
+}
+
+// BuildID identifies a binary: the SHA-256 of its bytes, in hex.
+func BuildID(binary []byte) string {
+	sum := sha256.Sum256(binary)
+	return hex.EncodeToString(sum[:])
+}

@@ -1,0 +1,27 @@
+package render
+
+import (
+	"fmt"
+	"strings"
+
+	"zarif/report"
+)
+
+// Line says in one line what a trial showed, for progress.
+func Line(t report.Trial) string {
+	parts := make([]string, len(t.Streams))
+	for i, s := range t.Streams {
+		parts[i] = fmt.Sprintf("%s %d of %d dropped", s.Name, s.Dropped, s.Sent)
+		if s.Masked > 0 {
+			parts[i] += fmt.Sprintf(", %d masked", s.Masked)
+		}
+	}
+	line := string(t.Verdict) + ": " + strings.Join(parts, " · ")
+	switch {
+	case t.Verdict == report.Inconclusive:
+		line += " (" + strings.Join(t.Reasons, "; ") + ")"
+	case !t.AsExpected:
+		line += " (not as expected)"
+	}
+	return line
+}

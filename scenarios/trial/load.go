@@ -1,0 +1,158 @@
+package trial
+
+import (
+	"context"
+	"fmt"
+	"net/url"
+	"strings"
+	"sync"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"zarif/cluster"
+	"zarif/loadgen"
+	"zarif/loadgen/agent"
+	"zarif/report/history"
+)
+
+// Where the load agent is in its container.
+const (
+	agentBinary = "/zarif-agent"
+	agentDir    = "/data"
+)
+
+// A load is all streams of a trial, wherever they run.
+type load struct {
+	streams []history.Stream
+	seed    uint64
+	epoch   time.Time
+	put     func(history.Record)
+	ended   func([]history.StreamEnd) // of the streams that run in this process
+
+	dial   loadgen.DialFunc // of the streams that run in this process
+	client *agent.Client    // nil: no stream runs in the agent
+
+	local    *loadgen.Load
+	received errgroup.Group // what the agent records
+	collect  sync.Once
+	done     chan error // everything was put, or why not
+}
+
+// prepareLoad finds out where each stream runs and fills in where it goes.
+func (t *run) prepareLoad(ctx context.Context, deployed cluster.Deployed) (*load, error) {
+	l := &load{seed: t.Meta.Seed, epoch: t.Meta.Started, put: t.record.Put, ended: t.record.ended, done: make(chan error, 1)}
+	sites := map[string]cluster.Site{}
+	for i := range t.Meta.Streams {
+		s := &t.Meta.Streams[i]
+		if elsewhere(s.URL) {
+			s.Source = history.SourceHarness
+			continue
+		}
+		site, known := sites[s.Vantage]
+		if !known {
+			var err error
+			if site, err = deployed.Site(ctx, s.Vantage); err != nil {
+				return nil, fmt.Errorf("stream %s: reach the target from %s: %w", s.Name, s.Vantage, err)
+			}
+			sites[s.Vantage] = site
+		}
+		s.URL = strings.TrimSuffix(site.URL, "/") + s.URL
+		s.Source = history.SourceHarness
+		if site.Place != nil {
+			s.Source = history.SourceAgent
+			l.client = &agent.Client{Exec: site.Place.Exec, Binary: agentBinary, Dir: agentDir, Build: t.AgentBuild, Epoch: t.Meta.Started}
+		} else if site.Dial != nil {
+			l.dial = loadgen.DialFunc(site.Dial)
+		}
+	}
+	l.streams = t.Meta.Streams
+	return l, nil
+}
+
+// elsewhere reports whether a stream names its target itself.
+func elsewhere(raw string) bool {
+	u, err := url.Parse(raw)
+	return err == nil && u.IsAbs()
+}
+
+func (l *load) of(source string) (mine []history.Stream) {
+	for _, s := range l.streams {
+		if s.Source == source {
+			mine = append(mine, s)
+		}
+	}
+	return mine
+}
+
+// start begins to send. Records arrive from then on, until wait has returned.
+func (l *load) start(ctx context.Context) error {
+	if streams := l.of(history.SourceAgent); len(streams) > 0 {
+		if err := l.client.Start(ctx, agent.Plan{Streams: streams, Seed: l.seed}); err != nil {
+			return fmt.Errorf("start the load agent: %w", err)
+		}
+		l.received.Go(func() error {
+			// The agent outlives ctx for as long as it takes to hand over what it
+			// measured; wait bounds that.
+			return l.client.Follow(context.WithoutCancel(ctx), l.put)
+		})
+	}
+	if streams := l.of(history.SourceHarness); len(streams) > 0 {
+		var err error
+		l.local, err = loadgen.Start(ctx, loadgen.Config{Streams: streams, Seed: l.seed, Epoch: l.epoch, Put: l.put, Dial: l.dial})
+		if err != nil {
+			return fmt.Errorf("start load: %w", err)
+		}
+	}
+	return nil
+}
+
+// end schedules no further hit.
+func (l *load) end(ctx context.Context) error {
+	if l.local != nil {
+		l.local.End()
+	}
+	if l.client != nil {
+		return l.client.End(ctx)
+	}
+	return nil
+}
+
+// abort cuts the hits in flight; they are recorded as unresolved. The load in
+// this process is cut by the context that it was started with.
+func (l *load) abort(ctx context.Context) error {
+	if l.client != nil {
+		return l.client.Abort(ctx)
+	}
+	return nil
+}
+
+// wait blocks until every hit has ended and every record has been put, at most
+// as long as the streams' time-outs allow.
+func (l *load) wait(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, l.drainLimit())
+	defer cancel()
+	l.collect.Do(func() {
+		go func() {
+			if l.local != nil {
+				l.ended(l.local.Wait())
+			}
+			l.done <- l.received.Wait()
+		}()
+	})
+	select {
+	case err := <-l.done:
+		return err
+	case <-ctx.Done():
+		return fmt.Errorf("wait for hits in flight: %w", ctx.Err())
+	}
+}
+
+// drainLimit is when every hit in flight must have ended by its own time-outs.
+func (l *load) drainLimit() time.Duration {
+	limit := time.Duration(0)
+	for _, s := range l.streams {
+		limit = max(limit, s.ConnectTimeout+s.ResponseTimeout)
+	}
+	return limit + 15*time.Second
+}
