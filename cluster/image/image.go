@@ -4,14 +4,10 @@
 package image
 
 import (
-	"archive/tar"
 	"bytes"
 	"errors"
 	"fmt"
 	"io"
-	"path"
-	"slices"
-	"strings"
 	"time"
 
 	"github.com/google/go-containerregistry/pkg/name"
@@ -35,7 +31,7 @@ func Reference(img cluster.Image) string { return img.Reference() }
 // img.Reference, which containerd stores under the full name that the kubelet
 // looks for. The same image is the same bytes.
 func WriteTar(w io.Writer, img cluster.Image, arch string) error {
-	tag, err := name.NewTag(img.Reference(), name.StrictValidation)
+	tag, err := name.NewTag(img.Reference())
 	if err != nil {
 		return fmt.Errorf("image %s: %w", img.Name, err)
 	}
@@ -104,50 +100,4 @@ func config(built v1.Image, img cluster.Image, arch string) (*v1.ConfigFile, err
 	c.Config.WorkingDir = "/"
 	c.Config.Env = []string{"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"}
 	return c, nil
-}
-
-// rootfs is a layer with files, the directories above them, and a /tmp.
-func rootfs(files []cluster.File) ([]byte, error) {
-	sorted := slices.SortedFunc(slices.Values(files), func(a, b cluster.File) int { return strings.Compare(a.Path, b.Path) })
-	var buf bytes.Buffer
-	layer := tar.NewWriter(&buf)
-	there := map[string]bool{"/": true}
-	if err := directory(layer, there, "/tmp", 0o1777); err != nil {
-		return nil, err
-	}
-	for _, f := range sorted {
-		if !path.IsAbs(f.Path) || path.Clean(f.Path) != f.Path {
-			return nil, fmt.Errorf("file %q: want a clean absolute path", f.Path)
-		}
-		if there[f.Path] {
-			return nil, fmt.Errorf("file %s: is there twice, or is a directory too", f.Path)
-		}
-		if err := directory(layer, there, path.Dir(f.Path), 0o755); err != nil {
-			return nil, err
-		}
-		there[f.Path] = true
-		header := &tar.Header{Typeflag: tar.TypeReg, Name: f.Path[1:], Mode: f.Mode, Size: int64(len(f.Data)), ModTime: made}
-		if err := layer.WriteHeader(header); err != nil {
-			return nil, fmt.Errorf("file %s: %w", f.Path, err)
-		}
-		if _, err := layer.Write(f.Data); err != nil {
-			return nil, fmt.Errorf("file %s: %w", f.Path, err)
-		}
-	}
-	if err := layer.Close(); err != nil {
-		return nil, err
-	}
-	return buf.Bytes(), nil
-}
-
-// directory adds dir and what is above it, unless it is there.
-func directory(layer *tar.Writer, there map[string]bool, dir string, mode int64) error {
-	if there[dir] {
-		return nil
-	}
-	if err := directory(layer, there, path.Dir(dir), 0o755); err != nil {
-		return err
-	}
-	there[dir] = true
-	return layer.WriteHeader(&tar.Header{Typeflag: tar.TypeDir, Name: dir[1:] + "/", Mode: mode, ModTime: made})
 }
