@@ -43,7 +43,8 @@ func stall(response string) func(*net.TCPConn) {
 }
 
 func TestCauses(t *testing.T) {
-	short := responseIn(150 * time.Millisecond)
+	// Long enough for a busy machine to bring the first bytes in time.
+	short := func(s *history.Stream) { s.Rate, s.ResponseTimeout = 10, time.Second }
 	head := func(s *history.Stream) { s.Method = http.MethodHead }
 	for _, tt := range []struct {
 		name string
@@ -99,7 +100,7 @@ func TestCauses(t *testing.T) {
 						tt.edit(s)
 					}
 				})
-				got := fire(t, 5, Config{Streams: []history.Stream{s}})
+				got := fire(t, 3, Config{Streams: []history.Stream{s}})
 				got.only(t, tt.want)
 				for _, h := range got.sent() {
 					if p.times(h) != 1 {

@@ -109,10 +109,8 @@ func streamTo(addr string, edits ...func(*history.Stream)) history.Stream {
 	return s
 }
 
-func fresh(s *history.Stream) { s.Connection, s.Connections = history.Fresh, 0 }
-func oneLane(s *history.Stream) {
-	s.Connections = 1
-}
+func fresh(s *history.Stream)    { s.Connection, s.Connections = history.Fresh, 0 }
+func oneLane(s *history.Stream)  { s.Connections = 1 }
 func retrying(s *history.Stream) { s.Retry = history.RetryClient }
 func responseIn(d time.Duration) func(*history.Stream) {
 	return func(s *history.Stream) { s.ResponseTimeout = d }

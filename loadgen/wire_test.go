@@ -38,7 +38,7 @@ func wire(t *testing.T, send func(addr string)) string {
 		c.SetReadDeadline(time.Now().Add(50 * time.Millisecond))
 		io.Copy(io.Discard, in)
 		got <- raw.String()
-		c.Write([]byte(okResponse))
+		c.Write([]byte("HTTP/1.1 204 No Content\r\n\r\n"))
 	})
 	send(p.Addr().String())
 	text := strings.ReplaceAll(<-got, p.Addr().String(), "ADDRESS")

@@ -1,0 +1,247 @@
+package loadgen
+
+import (
+	"bufio"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strconv"
+	"strings"
+	"sync/atomic"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/tsenart/vegeta/v12/lib"
+
+	"zarif/report/history"
+)
+
+// The benchmarks measure the client alone, so their server is another process:
+// this binary, started again with benchServer set.
+//
+//	go test -run xxx -bench . ./loadgen
+//
+// The other variables say how many rounds there are, how long an arm of a round
+// takes, and how many hits a second it makes.
+const (
+	benchServer = "ZARIF_BENCH_SERVER"
+	benchRounds = "ZARIF_BENCH_ROUNDS"
+	benchArm    = "ZARIF_BENCH_ARM"
+	benchRate   = "ZARIF_BENCH_RATE"
+)
+
+func TestMain(m *testing.M) {
+	if os.Getenv(benchServer) != "" {
+		serveBench()
+		return
+	}
+	os.Exit(m.Run())
+}
+
+// serveBench answers on a port that it prints, until its standard input ends.
+func serveBench() {
+	l, err := net.Listen("tcp4", "127.0.0.1:0")
+	if err != nil {
+		os.Exit(1)
+	}
+	os.Stdout.WriteString(l.Addr().String() + "\n")
+	go http.Serve(l, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { io.WriteString(w, "ok") }))
+	io.Copy(io.Discard, os.Stdin)
+}
+
+// startServer starts it and yields its address and process.
+func startServer(b *testing.B) (addr string, p *os.Process) {
+	b.Helper()
+	cmd := exec.Command(os.Args[0])
+	cmd.Env = append(os.Environ(), benchServer+"=1")
+	stdin, err := cmd.StdinPipe()
+	if err != nil {
+		b.Fatal(err)
+	}
+	stdout, err := cmd.StdoutPipe()
+	if err != nil {
+		b.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		b.Fatal(err)
+	}
+	b.Cleanup(func() { stdin.Close(); cmd.Wait() })
+	line, err := bufio.NewReader(stdout).ReadString('\n')
+	if err != nil {
+		b.Fatal(err)
+	}
+	return strings.TrimSpace(line), cmd.Process
+}
+
+// setting is a number that a variable of the environment may set.
+func setting(b *testing.B, name string, standard int) int {
+	text := os.Getenv(name)
+	if text == "" {
+		return standard
+	}
+	n, err := strconv.Atoi(text)
+	if err != nil || n < 1 {
+		b.Fatalf("%s=%s: want a number of 1 or more", name, text)
+	}
+	return n
+}
+
+// An arm makes hits for a while; how many were made, and how many not.
+type arm func(b *testing.B) (hits, missed int)
+
+// cost is the CPU time of this process per hit of an arm.
+func cost(b *testing.B, run arm) (perHit time.Duration, missed int) {
+	runtime.GC()
+	before := cpu(b)
+	hits, missed := run(b)
+	if hits == 0 {
+		b.Fatal("no hit was made")
+	}
+	return (cpu(b) - before) / time.Duration(hits), missed
+}
+
+func cpu(b *testing.B) time.Duration {
+	var u syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
+		b.Fatal(err)
+	}
+	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
+}
+
+// BenchmarkOverhead compares the CPU per hit of a load with that of bare vegeta,
+// alternated, on connections that are kept alive: the load alone, the load with a
+// history written to disk, and, as the control, bare vegeta itself.
+func BenchmarkOverhead(b *testing.B) {
+	rounds := setting(b, benchRounds, 20)
+	length := time.Duration(setting(b, benchArm, 2)) * time.Second
+	rate := setting(b, benchRate, 2000)
+	addr, _ := startServer(b)
+	dir := b.TempDir()
+	bare := func(*testing.B) (hits, missed int) {
+		attacker := vegeta.NewAttacker()
+		target := vegeta.NewStaticTargeter(vegeta.Target{Method: http.MethodGet, URL: "http://" + addr + "/"})
+		for r := range attacker.Attack(target, vegeta.Rate{Freq: rate, Per: time.Second}, length, "") {
+			if r.Code == http.StatusOK {
+				hits++
+			}
+		}
+		return hits, 0
+	}
+	files := 0
+	ours := func(written bool) arm {
+		return func(b *testing.B) (hits, missed int) {
+			put := func(history.Record) {}
+			if written {
+				files++
+				w, err := history.Create(filepath.Join(dir, strconv.Itoa(files)))
+				if err != nil {
+					b.Fatal(err)
+				}
+				defer w.Close()
+				put = w.Put
+			}
+			return runLoad(b, addr, float64(rate), length, put)
+		}
+	}
+	arms := []arm{bare, bare, ours(false), ours(true)}
+	for b.Loop() {
+		costs := make([][]time.Duration, len(arms))
+		missed := 0
+		for round := range rounds {
+			for i := range arms {
+				n := (i + round) % len(arms)
+				c, m := cost(b, arms[n])
+				costs[n] = append(costs[n], c)
+				missed += m
+			}
+		}
+		b.ReportMetric(float64(missed), "missed")
+		reportCost(b, costs[0], costs[0], "bare")
+		reportCost(b, costs[1], costs[0], "control")
+		reportCost(b, costs[2], costs[0], "load")
+		reportCost(b, costs[3], costs[0], "load+history")
+	}
+}
+
+// runLoad runs one reused stream.
+func runLoad(b *testing.B, addr string, rate float64, length time.Duration, put func(history.Record)) (hits, missed int) {
+	var sent, late atomic.Int64
+	s := streamTo(addr, func(s *history.Stream) { s.Connections, s.Rate = 30, rate })
+	l, err := Start(b.Context(), Config{Streams: []history.Stream{s}, Epoch: time.Now(), Put: func(r history.Record) {
+		if r.Hit != nil {
+			switch r.Hit.Cause {
+			case history.OK:
+				sent.Add(1)
+			case history.Missed:
+				late.Add(1)
+			default:
+				b.Errorf("got %+v", r.Hit)
+			}
+		}
+		put(r)
+	}})
+	if err != nil {
+		b.Fatal(err)
+	}
+	time.Sleep(length)
+	l.End()
+	l.Wait()
+	return int(sent.Load()), int(late.Load())
+}
+
+// reportCost reports the median of the costs, and of their ratios to others of the
+// same round with the quartiles.
+func reportCost(b *testing.B, costs, others []time.Duration, name string) {
+	var micros, ratios []float64
+	for i := range costs {
+		micros = append(micros, float64(costs[i])/1e3)
+		ratios = append(ratios, float64(costs[i])/float64(others[i]))
+	}
+	slices.Sort(micros)
+	slices.Sort(ratios)
+	at := func(of []float64, part float64) float64 { return of[int(part*float64(len(of)-1)+0.5)] }
+	b.ReportMetric(at(micros, 0.5), name+"_µs/hit")
+	if name == "bare" {
+		return
+	}
+	b.ReportMetric(at(ratios, 0.25), name+"_q1")
+	b.ReportMetric(at(ratios, 0.5), name+"_ratio")
+	b.ReportMetric(at(ratios, 0.75), name+"_q3")
+}
+
+// BenchmarkFreeze stops the server's process for a second in the middle of ten at
+// 500 hits a second. All hits must leave, and 500 of the latencies lie between 0 and
+// a second: a p99 of 900 ms, a maximum of 1000 ms.
+func BenchmarkFreeze(b *testing.B) {
+	addr, server := startServer(b)
+	for b.Loop() {
+		stopped := time.AfterFunc(4*time.Second, func() {
+			server.Signal(syscall.SIGSTOP)
+			time.AfterFunc(time.Second, func() { server.Signal(syscall.SIGCONT) })
+		})
+		latency := make(chan history.Micros, 1<<16)
+		hits, missed := runLoad(b, addr, 500, 10*time.Second, func(r history.Record) {
+			if r.Hit != nil && r.Hit.Cause == history.OK {
+				latency <- r.Hit.Done - r.Hit.At
+			}
+		})
+		stopped.Stop()
+		close(latency)
+		var all []history.Micros
+		for l := range latency {
+			all = append(all, l)
+		}
+		slices.Sort(all)
+		b.ReportMetric(float64(hits), "sent")
+		b.ReportMetric(float64(missed), "missed")
+		b.ReportMetric(float64(all[len(all)/2])/1e3, "p50_ms")
+		b.ReportMetric(float64(all[len(all)*99/100])/1e3, "p99_ms")
+		b.ReportMetric(float64(all[len(all)-1])/1e3, "max_ms")
+	}
+}
