@@ -11,6 +11,9 @@ import (
 	"os/signal"
 	"syscall"
 
+	"github.com/go-logr/logr"
+	"k8s.io/klog/v2"
+
 	"zarif/scenarios"
 )
 
@@ -19,6 +22,8 @@ func main() {
 	// must be cleaned up all the same.
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
 	defer stop()
+	// Kubernetes' libraries log to standard error what they also return as errors.
+	klog.SetLogger(logr.Discard())
 	os.Exit(run(ctx, os.Args[1:], streams{os.Stdin, os.Stdout, os.Stderr}))
 }
 

@@ -35,6 +35,9 @@ type planned struct {
 
 // plan adds a scenario.
 func (s *session) plan(sel scenarios.Selected, overrides scenarios.Overrides) error {
+	if err := sel.Scenario.Fits(overrides); err != nil {
+		return err
+	}
 	setup, _ := s.catalog.fixtures.Named(sel.Scenario.Fixture)
 	disruption, _ := disrupt.Named(sel.Scenario.Disruption)
 	workload, err := setup.Workload(payload.Binary)

@@ -91,7 +91,7 @@ func runFor(ctx context.Context, c Config, times times) (err error) {
 	}
 	t := &run{Config: c, times: times, live: newLive(c.Meta.Streams)}
 	t.Meta.Schema = history.Schema
-	t.Meta.Started = time.Now()
+	t.Meta.Started = epoch(time.Now())
 	defer func() { err = errors.Join(err, t.discardEmpty()) }()
 
 	t.report("deploy")
@@ -184,6 +184,11 @@ func (t *run) discardEmpty() error {
 		return nil
 	}
 	return os.RemoveAll(t.Dir)
+}
+
+// epoch is now in whole microseconds, the unit of all times that count from it.
+func epoch(now time.Time) time.Time {
+	return now.Add(-time.Duration(now.Nanosecond() % 1000)) // Truncate would strip the monotonic reading
 }
 
 // interruptedOr is ctx's error where ctx ended, since whatever failed then failed
