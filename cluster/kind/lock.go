@@ -59,12 +59,16 @@ func acquire(ctx context.Context, p place, name string) (*lock, error) {
 
 // tryLock fails with EWOULDBLOCK where the lock is held, or just went away.
 func tryLock(p place) (*lock, error) {
-	if err := os.MkdirAll(string(p), 0o700); err != nil {
+	err := os.MkdirAll(string(p), 0o700)
+	if errors.Is(err, os.ErrExist) && !exists(string(p)) {
+		return nil, unix.EWOULDBLOCK // whoever held it removed the directory meanwhile
+	}
+	if err != nil {
 		return nil, &Fault{What: "zarif's state cannot be kept", Cure: "make the directory writable, or set XDG_STATE_HOME", Err: err}
 	}
 	f, err := os.OpenFile(p.lock(), os.O_CREATE|os.O_RDWR, 0o600)
 	if errors.Is(err, os.ErrNotExist) {
-		return nil, unix.EWOULDBLOCK // whoever held it has just removed the directory
+		return nil, unix.EWOULDBLOCK // the same, a moment later
 	}
 	if err != nil {
 		return nil, &Fault{What: "zarif's state cannot be kept", Cure: "make the directory writable, or set XDG_STATE_HOME", Err: err}
