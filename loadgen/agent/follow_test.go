@@ -1,6 +1,7 @@
 package agent
 
 import (
+	"bufio"
 	"bytes"
 	"context"
 	"encoding/json"
@@ -8,6 +9,9 @@ import (
 	"fmt"
 	"io"
 	"math/rand/v2"
+	"net"
+	"os"
+	"path/filepath"
 	"reflect"
 	"strings"
 	"testing"
@@ -320,6 +324,28 @@ func TestAttachEndsWithItsReader(t *testing.T) {
 	awaitState(t, in.client, StateIdle)
 	err := Attach(t.Context(), AttachConfig{Dir: in.dir}, strings.NewReader(`{"ping":1}`+"\n"+`{"go":true}`+"\n"), io.Discard)
 	mustBe(t, err, io.EOF)
+}
+
+// What the agent wrote between the last look at the file and its death comes too.
+func TestAttachCopiesAllThatADeadAgentLeft(t *testing.T) {
+	dir := shortDir(t)
+	mine, theirs := net.Pipe()
+	theirs.Close()
+	left := text(testHit(0), testHit(1))
+	if err := os.WriteFile(filepath.Join(dir, historyFile), []byte(left+`{"h":`), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	file, err := openAt(filepath.Join(dir, historyFile), 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer file.Close()
+	var out bytes.Buffer
+	a := &attachment{out: &out, agent: &line{conn: mine, in: bufio.NewReader(mine)}, file: file}
+	mustBe(t, a.beat(&tail{file: file, buf: make([]byte, maxLine)}), ErrLost)
+	if out.String() != left {
+		t.Errorf("copied %q, want %q", out.String(), left)
+	}
 }
 
 func TestAttachEndsWithoutASignOfItsReader(t *testing.T) {

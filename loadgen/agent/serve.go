@@ -18,7 +18,8 @@ import (
 // Serve is the agent: it waits in dir for a plan, runs its load once and stays to
 // be read until ctx ends. Hits in flight at that moment become unresolved, the
 // history gets its end with a reason, and those who follow it are given a moment
-// to read that. dir must exist, be writable and hold no history of an earlier
+// to read that: it takes up to 10 s in all, which is what its grace period must
+// allow. dir must exist, be writable and hold no history of an earlier
 // life. An error means that the history has no end.
 func Serve(ctx context.Context, dir string) error { return serve(ctx, dir, startLoad) }
 

@@ -214,3 +214,29 @@ func TestAnAgentWithoutAFile(t *testing.T) {
 	err := Serve(t.Context(), filepath.Join(shortDir(t), "absent"))
 	mustBe(t, err, os.ErrNotExist)
 }
+
+func TestATerminatedAgentWaitsForItsFollowers(t *testing.T) {
+	in := serveInside(t)
+	awaitState(t, in.client, StateIdle)
+	reader, err := dial(t.Context(), in.dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := reader.ask(request{Do: doFollow}); err != nil {
+		t.Fatal(err)
+	}
+	in.stop()
+	awaitState(t, in.client, StateEnded)
+	select {
+	case <-in.served:
+		t.Fatal("it went before its follower had")
+	case <-time.After(200 * time.Millisecond):
+	}
+	reader.close()
+	select {
+	case err := <-in.served:
+		in.served <- err
+	case <-time.After(lingerFor - 500*time.Millisecond):
+		t.Fatal("it stayed after its follower had gone")
+	}
+}
