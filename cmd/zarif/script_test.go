@@ -4,6 +4,7 @@ import (
 	"context"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strconv"
 	"testing"
 
@@ -21,7 +22,12 @@ func TestMain(m *testing.M) {
 // TestScripts runs the command line as a user types it: testdata/script.
 func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
-		Dir: "testdata/script",
+		Dir:                 "testdata/script",
+		// BIN is the folder that holds zarif and nothing else.
+		Setup: func(e *testscript.Env) error {
+			e.Setenv("BIN", filepath.SplitList(e.Getenv("PATH"))[0])
+			return nil
+		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			// exits CODE COMMAND...: runs it and holds its exit code against CODE.
 			"exits": func(ts *testscript.TestScript, neg bool, args []string) {

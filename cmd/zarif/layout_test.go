@@ -1,0 +1,84 @@
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"os/exec"
+	"strings"
+	"testing"
+)
+
+// layout says what each package may import of ours, itself and its sub-folders
+// apart; the longest matching name counts. Imports go one way, and only cmd sees
+// everything.
+var layout = map[string][]string{
+	"zarif/cmd/zarif":         {"zarif/..."},
+	"zarif/cmd/zarif/payload": {},
+	"zarif/cmd/zarif-agent":   {"zarif/loadgen/...", "zarif/report/history"},
+
+	"zarif/report/history": {},
+	"zarif/report":         {"zarif/report/history"},
+	"zarif/report/render":  {"zarif/report", "zarif/report/history"},
+
+	"zarif/loadgen":       {"zarif/report/history"},
+	"zarif/loadgen/agent": {"zarif/loadgen", "zarif/report/history"},
+
+	"zarif/cluster":         {"zarif/report/history"},
+	"zarif/cluster/disrupt": {"zarif/cluster"},
+	"zarif/cluster/kube":    {"zarif/cluster", "zarif/report/history/..."},
+	"zarif/cluster/kind":    {"zarif/cluster", "zarif/report/history"},
+	"zarif/cluster/image":   {"zarif/cluster"},
+	"zarif/cluster/doctor":  {},
+
+	"zarif/fixtures":        {"zarif/cluster", "zarif/cluster/image", "zarif/report/history/..."},
+	"zarif/scenarios":       {"zarif/fixtures", "zarif/cluster/disrupt", "zarif/report/history"},
+	"zarif/scenarios/trial": {"zarif/scenarios", "zarif/loadgen/...", "zarif/cluster", "zarif/cluster/disrupt", "zarif/report/history"},
+}
+
+func TestImportsGoOneWay(t *testing.T) {
+	out, err := exec.Command("go", "list", "-f", "{{.ImportPath}} {{join .Imports \" \"}}", "zarif/...").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	packages := 0
+	for lines := bufio.NewScanner(bytes.NewReader(out)); lines.Scan(); {
+		fields := strings.Fields(lines.Text())
+		pkg, imports := fields[0], fields[1:]
+		packages++
+		allowed := rule(t, pkg)
+		for _, imp := range imports {
+			if strings.HasPrefix(imp, "zarif/") && !within(imp, pkg) && !anyWithin(imp, allowed) {
+				t.Errorf("%s imports %s; it may import %v", pkg, imp, allowed)
+			}
+		}
+	}
+	if packages < len(layout) {
+		t.Errorf("go list found %d packages, the layout has %d", packages, len(layout))
+	}
+}
+
+// rule is that of the package, or of the nearest folder above it.
+func rule(t *testing.T, pkg string) []string {
+	t.Helper()
+	for name := pkg; ; {
+		if allowed, ok := layout[name]; ok {
+			return allowed
+		}
+		i := strings.LastIndexByte(name, '/')
+		if i < 0 {
+			t.Fatalf("%s has no place in the layout", pkg)
+		}
+		name = name[:i]
+	}
+}
+
+func within(pkg, folder string) bool { return pkg == folder || strings.HasPrefix(pkg, folder+"/") }
+
+func anyWithin(pkg string, allowed []string) bool {
+	for _, a := range allowed {
+		if folder, all := strings.CutSuffix(a, "/..."); pkg == a || all && within(pkg, folder) {
+			return true
+		}
+	}
+	return false
+}
