@@ -50,7 +50,7 @@ func (b *build) compile(program string) func(context.Context) error {
 
 // fill returns the cached folder of a step whose inputs are folders of the
 // recipe and the version of Go.
-func (b *build) fill(ctx context.Context, name string, inputs []string, make func(dir string) error) (string, error) {
+func (b *build) fill(ctx context.Context, name string, inputs []string, build func(dir string) error) (string, error) {
 	compiler, err := b.run(ctx, command{argv: []string{"go", "env", "GOVERSION"}, env: goEnvironment, dir: os.TempDir()})
 	if err != nil {
 		return "", err
@@ -59,7 +59,7 @@ func (b *build) fill(ctx context.Context, name string, inputs []string, make fun
 	if err != nil {
 		return "", err
 	}
-	dir, hit, err := b.cache.entry(name, key, b.config.Force, make)
+	dir, hit, err := b.cache.entry(name, key, b.config.Force, build)
 	if hit {
 		b.progress.hit()
 	}

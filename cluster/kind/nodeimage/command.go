@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"strings"
+	"sync"
 	"syscall"
 	"time"
 )
@@ -61,7 +62,7 @@ func run(ctx context.Context, c command) (string, error) {
 		}
 		return "", &commandError{argv: c.argv, tail: both.tail(15), err: err}
 	}
-	return out.String(), nil
+	return out.text.String(), nil
 }
 
 // found turns a missing program into an error that names the cure.
@@ -73,23 +74,27 @@ func found(program, cure string) error {
 	return err
 }
 
-// output keeps what a command wrote and counts its lines.
+// output keeps what a command wrote and counts its lines. Standard output and
+// standard error may be written at once.
 type output struct {
-	bytes.Buffer
+	mu   sync.Mutex
+	text bytes.Buffer
 	line func()
 }
 
 func (o *output) Write(p []byte) (int, error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
 	if o.line != nil {
 		for range bytes.Count(p, []byte{'\n'}) {
 			o.line()
 		}
 	}
-	return o.Buffer.Write(p)
+	return o.text.Write(p)
 }
 
 // tail returns the last n lines, without empty ones at the end.
 func (o *output) tail(n int) string {
-	lines := strings.Split(strings.TrimRight(o.String(), "\n \t"), "\n")
+	lines := strings.Split(strings.TrimRight(o.text.String(), "\n \t"), "\n")
 	return strings.Join(lines[max(0, len(lines)-n):], "\n")
 }

@@ -82,7 +82,7 @@ func (b *build) importAndCommit(ctx context.Context, node string) (err error) {
 func (b *build) remove(ctx context.Context, container string) error {
 	clean, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Minute)
 	defer cancel()
-	there, err := b.engine.do(clean, "ps", "--all", "--quiet", "--filter", "name="+container)
+	there, err := b.engine.do(clean, "ps", "--all", "--quiet", "--filter", "name=^"+container+"$")
 	if err != nil || there == "" {
 		return err
 	}
