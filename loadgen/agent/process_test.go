@@ -136,7 +136,7 @@ func TestProcessLosesNoRecordWhenItsReaderIsKilled(t *testing.T) {
 	if err := p.client.Start(t.Context(), testPlan(target.URL+"/")); err != nil {
 		t.Fatal(err)
 	}
-	const kills = 3
+	const kills = 2
 	for range kills {
 		pid := <-p.attaches
 		g.await(t, len(g.all())+40) // this one has copied something
