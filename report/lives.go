@@ -38,7 +38,7 @@ type exit struct {
 // podLog is what is known of the completeness of a pod's log.
 type podLog struct {
 	starts, ends, complete int
-	running                int  // ends of logs that were read as far as they went while their container ran
+	running                int // ends of logs that were read as far as they went while their container ran
 	gap                    bool
 	last                   history.Micros // the time of its last line
 	end                    history.Micros // when it had been read to its end
