@@ -33,15 +33,16 @@ type load struct {
 	dial   loadgen.DialFunc // of the streams that run in this process
 	client *agent.Client    // nil: no stream runs in the agent
 
-	local    *loadgen.Load
-	received errgroup.Group // what the agent records
-	collect  sync.Once
-	done     chan error // everything was put, or why not
+	local         *loadgen.Load
+	received      errgroup.Group // what the agent records
+	stopFollowing context.CancelFunc
+	collect       sync.Once
+	done          chan error // everything was put, or why not
 }
 
 // prepareLoad finds out where each stream runs and fills in where it goes.
 func (t *run) prepareLoad(ctx context.Context, deployed cluster.Deployed) (*load, error) {
-	l := &load{seed: t.Meta.Seed, epoch: t.Meta.Started, put: t.record.Put, ended: t.record.ended, done: make(chan error, 1)}
+	l := &load{seed: t.Meta.Seed, epoch: t.Meta.Started, put: t.record.Put, ended: t.record.ended, done: make(chan error, 1), stopFollowing: func() {}}
 	sites := map[string]cluster.Site{}
 	for i := range t.Meta.Streams {
 		s := &t.Meta.Streams[i]
@@ -88,14 +89,16 @@ func (l *load) of(source string) (mine []history.Stream) {
 // start begins to send. Records arrive from then on, until wait has returned.
 func (l *load) start(ctx context.Context) error {
 	if streams := l.of(history.SourceAgent); len(streams) > 0 {
+		// The agent outlives ctx for as long as it takes to hand over what it
+		// measured; wait bounds that. It is followed first, so that the clocks are
+		// compared before there is load.
+		following, stop := context.WithCancel(context.WithoutCancel(ctx))
+		l.received.Go(func() error { return l.client.Follow(following, l.put) })
 		if err := l.client.Start(ctx, agent.Plan{Streams: streams, Seed: l.seed}); err != nil {
+			stop()
 			return fmt.Errorf("start the load agent: %w", err)
 		}
-		l.received.Go(func() error {
-			// The agent outlives ctx for as long as it takes to hand over what it
-			// measured; wait bounds that.
-			return l.client.Follow(context.WithoutCancel(ctx), l.put)
-		})
+		l.stopFollowing = stop
 	}
 	if streams := l.of(history.SourceHarness); len(streams) > 0 {
 		var err error
@@ -142,8 +145,10 @@ func (l *load) wait(ctx context.Context) error {
 	})
 	select {
 	case err := <-l.done:
+		l.stopFollowing()
 		return err
 	case <-ctx.Done():
+		l.stopFollowing()
 		return fmt.Errorf("wait for hits in flight: %w", ctx.Err())
 	}
 }
