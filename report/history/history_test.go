@@ -121,7 +121,7 @@ func TestFlushedWhileItRuns(t *testing.T) {
 }
 
 func TestLinesThatAreNoRecord(t *testing.T) {
-	for _, line := range []string{"{}\n", "{\"unknown\":{}}\n", "null\n", "[]\n", "{\"h\":{},\"c\":{}}\n", "{\"h\":{\"n\":-1}}\n"} {
+	for _, line := range []string{"{}\n", "{\"unknown\":{}}\n", "null\n", "[]\n", "{\"h\":{},\"c\":{}}\n", "{\"h\":{}}{\"h\":{}}\n", "{\"h\":{\"n\":-1}}\n"} {
 		if rec, err := history.ParseLine([]byte(line)); err == nil {
 			t.Errorf("%q was read as %+v", line, rec)
 		}

@@ -2,7 +2,6 @@ package history
 
 import (
 	"bufio"
-	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -68,8 +67,7 @@ func ReadLines(r io.Reader) iter.Seq2[Record, error] {
 // skipping it could hide a loss.
 func ParseLine(line []byte) (Record, error) {
 	var rec Record
-	dec := json.NewDecoder(bytes.NewReader(line))
-	if err := dec.Decode(&rec); err != nil {
+	if err := json.Unmarshal(line, &rec); err != nil {
 		return Record{}, err
 	}
 	if rec.kinds() != 1 {
