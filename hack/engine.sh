@@ -183,6 +183,21 @@ keep_packets_inside() {
 	done
 }
 
+# allow_nodes raises what a handful of kind nodes use up: every systemd, kubelet
+# and containerd holds inotify instances, and 128 are gone after seven nodes.
+# See https://kind.sigs.k8s.io/docs/user/known-issues/#pod-errors-due-to-too-many-open-files
+allow_nodes() {
+	local name=fs.inotify.max_user_instances wanted=1024 is
+	is=$(cat /proc/sys/fs/inotify/max_user_instances)
+	if ((is >= wanted)); then
+		say "limits: $name is $is"
+	elif echo "$wanted" 2>/dev/null >/proc/sys/fs/inotify/max_user_instances; then
+		say "limits: $name raised from $is to $wanted until the next boot"
+	else
+		say "note: cannot raise $name from $is; about $((is / 16)) kind nodes fit"
+	fi
+}
+
 check_machine
 if version=$(answers); then
 	say "already running: $version"
@@ -200,3 +215,4 @@ else
 	start
 fi
 keep_packets_inside
+allow_nodes
