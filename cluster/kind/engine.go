@@ -87,23 +87,34 @@ func candidates(chosen string) ([]string, error) {
 // engine is the program of a container engine.
 type engine string
 
-// output runs the engine's program and returns its standard output. It runs in a
-// process group of its own, so that Ctrl-C in a terminal, which is meant for us,
-// does not also end what we clean up with.
+// output runs the engine's program and returns its standard output.
 func (e engine) output(ctx context.Context, args ...string) ([]byte, error) {
+	stdout, _, err := e.run(ctx, args...)
+	return stdout, err
+}
+
+// logs are the last lines that a container wrote, on both of its outputs.
+func (e engine) logs(ctx context.Context, id string) ([]byte, error) {
+	stdout, stderr, err := e.run(ctx, "logs", "--tail", "20", id)
+	return append(stdout, stderr...), err
+}
+
+// run runs the engine's program in a process group of its own, so that Ctrl-C in
+// a terminal, which is meant for us, does not also end what we clean up with.
+func (e engine) run(ctx context.Context, args ...string) (out, said []byte, err error) {
 	cmd := exec.CommandContext(ctx, string(e), args...)
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	cmd.WaitDelay = 5 * time.Second
-	var stdout, both bytes.Buffer
-	cmd.Stdout, cmd.Stderr = &stdout, &both
+	var stdout, stderr bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &stdout, &stderr
 	if err := cmd.Run(); err != nil {
-		both.Write(stdout.Bytes())
 		if ctx.Err() != nil {
 			err = ctx.Err()
 		}
-		return stdout.Bytes(), &CommandError{Argv: append([]string{string(e)}, args...), Output: both.Bytes(), Err: err}
+		all := slices.Concat(stderr.Bytes(), stdout.Bytes())
+		return stdout.Bytes(), stderr.Bytes(), &CommandError{Argv: append([]string{string(e)}, args...), Output: all, Err: err}
 	}
-	return stdout.Bytes(), nil
+	return stdout.Bytes(), stderr.Bytes(), nil
 }
 
 // info asks the engine itself; its program alone proves nothing.

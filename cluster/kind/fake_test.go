@@ -46,11 +46,16 @@ func newFake(t *testing.T, program string) fake {
 	return f
 }
 
-// node adds a node container that carries an id (empty: not zarif's).
+// node adds a running node container that carries an id (empty: not zarif's).
 func (f fake) node(t *testing.T, cluster, name, id string) {
 	t.Helper()
+	f.add(t, cluster, name, id, true)
+}
+
+func (f fake) add(t *testing.T, cluster, name, id string, running bool) {
+	t.Helper()
 	c := fakeContainer{ID: "id-of-" + name, Name: "/" + name}
-	c.State.Running = true
+	c.State.Running = running
 	c.Config.Labels = map[string]string{clusterLabel: cluster, roleLabel: "control-plane"}
 	c.Mounts = []struct{ Destination string }{{"/lib/modules"}}
 	if id != "" {
@@ -136,6 +141,8 @@ func fakeEngine(args []string) int {
 		if len(some) != len(args[2:]) {
 			return 1
 		}
+	case "logs":
+		fmt.Fprintln(os.Stderr, "\x1b[0;1;31mtoo many open files\x1b[0m")
 	case "rm":
 		for _, id := range args[3:] {
 			os.Remove(filepath.Join(dir, id+".json"))

@@ -3,6 +3,7 @@ package kind
 import (
 	"bytes"
 	"fmt"
+	"regexp"
 	"strings"
 
 	kindexec "sigs.k8s.io/kind/pkg/exec"
@@ -23,7 +24,11 @@ func (f *Fault) Error() string {
 		fmt.Fprintf(&b, ": %v", f.Err)
 	}
 	if f.Cure != "" {
-		fmt.Fprintf(&b, "; cure: %s", f.Cure)
+		separator := "; "
+		if strings.Contains(b.String(), "\n") {
+			separator = "\n"
+		}
+		fmt.Fprintf(&b, "%scure: %s", separator, f.Cure)
 	}
 	return b.String()
 }
@@ -63,11 +68,13 @@ func explain(err error) error {
 	return failed
 }
 
-// tail is the last n lines of out that are not blank, as one line each.
+var colours = regexp.MustCompile(`\x1b\[[0-9;?]*[A-Za-z]`)
+
+// tail is the last n lines of out that are not blank, without colours.
 func tail(out []byte, n int) string {
 	var lines []string
 	for line := range bytes.Lines(out) {
-		if text := strings.TrimSpace(string(line)); text != "" {
+		if text := strings.TrimSpace(colours.ReplaceAllString(string(line), "")); text != "" {
 			lines = append(lines, text)
 		}
 	}

@@ -26,7 +26,7 @@ const (
 const AgentLabel = "zarif.dev/agent"
 
 // HostNodePort is the port on the nodes that is mapped to the host where the
-// nodes' own addresses are not routable; see Provisioned.NodePorts.
+// nodes' own addresses are not routable; see Provisioned.NodeAddress.
 const HostNodePort = 30950
 
 // maxName keeps "<name>-control-plane" within a host name (kind's own limit).

@@ -156,7 +156,7 @@ func TestSteps(t *testing.T) {
 	n.V(0).Infof(" ✗ %s\n", "One")
 	n.V(1).Info("detail")
 	n.Warn("careful")
-	if len(steps) != 1 || n.last() != "• One  ...\n✗ One\ncareful" {
+	if len(steps) != 1 || n.last() != "✗ One\ncareful" {
 		t.Errorf("steps %q, last %q", steps, n.last())
 	}
 }

@@ -11,7 +11,7 @@ import (
 )
 
 // narrator is the logger that kind gets: its steps become progress, and the rest
-// is kept for the case that it fails.
+// (warnings, how steps ended) is kept for the case that it fails.
 type narrator struct {
 	mu   sync.Mutex
 	step func(string)
@@ -36,8 +36,11 @@ func (n *narrator) V(level log.Level) log.InfoLogger {
 func (n *narrator) hear(text string) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	fmt.Fprintln(&n.said, strings.TrimSpace(text))
-	if step, ok := stepOf(text); ok && n.step != nil {
+	step, ok := stepOf(text)
+	switch {
+	case !ok:
+		fmt.Fprintln(&n.said, strings.TrimSpace(text))
+	case n.step != nil:
 		n.step(step)
 	}
 }
@@ -55,7 +58,7 @@ func (n *narrator) tell(step string) {
 func (n *narrator) last() string {
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	return tail(n.said.Bytes(), 10)
+	return tail(n.said.Bytes(), 5)
 }
 
 // aloud is what kind says to its user.

@@ -111,31 +111,27 @@ func (p *Provisioned) allNodes() ([]nodes.Node, error) {
 	return all, nil
 }
 
-// NodeAddress is an address of the first node where this process can reach it;
-// then every NodePort is reachable under it. Else it is empty: see NodePorts.
+// NodeAddress says how a NodePort is reached from this process. Where the nodes'
+// addresses are routable it is the first node's, without a port, and every
+// NodePort is reachable under it. Else it is this machine's end of a port mapping
+// ("127.0.0.1:40123"), which leads to HostNodePort and to no other; it is empty
+// where there is none.
 func (p *Provisioned) NodeAddress(ctx context.Context) (addr string, routable bool) {
 	first, err := p.first(ctx)
+	if err != nil {
+		return "", false
+	}
 	// The API server listens on the node's own address: what reaches it reaches a
 	// NodePort. How the address looks proves nothing.
-	if err == nil && first.addr != "" && answersAt(ctx, net.JoinHostPort(first.addr, "6443")) {
+	if first.addr != "" && answersAt(ctx, net.JoinHostPort(first.addr, "6443")) {
 		return first.addr, true
 	}
-	return "", false
+	return p.mapped(first), false
 }
 
-// NodePorts maps node ports to the addresses ("127.0.0.1:40123") under which
-// this machine reaches them: HostNodePort, and that only where nodes are not
-// routable by their engine's nature, or where a host port was asked for.
-func (p *Provisioned) NodePorts(ctx context.Context) (map[int32]string, error) {
-	first, err := p.first(ctx)
-	if err != nil {
-		return nil, err
-	}
-	ports := map[int32]string{}
-	if addr, ok := first.ports[fmt.Sprintf("%d/tcp", HostNodePort)]; ok {
-		ports[HostNodePort] = addr
-	}
-	return ports, nil
+// mapped is where HostNodePort is mapped to; empty where it is not.
+func (p *Provisioned) mapped(first container) string {
+	return first.ports[fmt.Sprintf("%d/tcp", HostNodePort)]
 }
 
 func (p *Provisioned) first(ctx context.Context) (container, error) {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"sigs.k8s.io/kind/pkg/cluster"
@@ -135,6 +136,9 @@ func (p *Provisioned) make(ctx context.Context, mapped bool) error {
 	if err := p.site.create(ctx, p.mark.ID,
 		cluster.CreateWithV1Alpha4Config(spec(p.config, p.mark, mapped)),
 		cluster.CreateWithKubeconfigPath(p.site.place.kubeconfig()),
+		// After a failure the nodes are still there to be asked why; removing them
+		// is ours anyway, and kind would take all of that name.
+		cluster.CreateWithRetain(true),
 	); err != nil {
 		return err
 	}
@@ -169,10 +173,30 @@ func (s *site) create(ctx context.Context, id string, options ...cluster.CreateO
 		return &Fault{
 			What: fmt.Sprintf("kind could not create cluster %s", s.name),
 			Cure: "zarif doctor looks for what the machine lacks",
-			Err:  fmt.Errorf("%w\n%s", explain(err), s.narrator.last()),
+			Err:  fmt.Errorf("%w\n%s%s", explain(err), s.narrator.last(), s.lastWords(ctx)),
 		}
 	}
 	return nil
+}
+
+// lastWords are the last lines of every node that has stopped: a node that
+// cannot start says why only there.
+func (s *site) lastWords(ctx context.Context) string {
+	containers, err := s.engine.containers(ctx, s.name)
+	if err != nil {
+		return ""
+	}
+	var words strings.Builder
+	for _, c := range containers {
+		if c.running {
+			continue
+		}
+		said, err := s.engine.logs(ctx, c.id)
+		if err == nil {
+			fmt.Fprintf(&words, "\nnode %s has stopped; its last words:\n%s", c.name, tail(said, 8))
+		}
+	}
+	return words.String()
 }
 
 // outwait waits for an interrupted creation. One that takes too long loses its

@@ -77,6 +77,26 @@ func TestFailedCreationLeavesNothing(t *testing.T) {
 	}
 }
 
+func TestFailureTellsWhyANodeStopped(t *testing.T) {
+	f := newFake(t, "docker")
+	var p *Provisioned
+	p = begun(t, t.TempDir(), fakeMaker{
+		create: func() error {
+			f.add(t, "z", "z-1", p.mark.ID, true)
+			f.add(t, "z", "z-2", p.mark.ID, false)
+			return errors.New("broken on purpose")
+		},
+		delete: func() error { return nil },
+	})
+	err := p.up(t.Context(), false)
+	if want := "node z-2 has stopped; its last words:\ntoo many open files"; err == nil || !strings.Contains(err.Error(), want) {
+		t.Errorf("%q does not say %q", err, want)
+	}
+	if logs := f.calls(t, "logs"); len(logs) != 1 {
+		t.Errorf("asked %q", logs)
+	}
+}
+
 func TestWhatCannotBeRemovedStaysMarked(t *testing.T) {
 	f, state := newFake(t, "docker"), t.TempDir()
 	f.put(t, "fail-rm", strings.Repeat("busy\n", 50))
