@@ -63,7 +63,21 @@ func (g *grid) draw() (string, error) {
 	}
 	var out strings.Builder
 	for line := range strings.Lines(g.out.String()) {
-		out.WriteString(strings.TrimRight(line, " \n") + "\n")
+		out.WriteString(trimmed(line) + "\n")
 	}
 	return out.String(), nil
+}
+
+// trimmed is line without the padding at its end, behind which the table sets the
+// colour back once more.
+func trimmed(line string) string {
+	line = strings.TrimRight(line, " \n")
+	for {
+		before, painted := strings.CutSuffix(line, ansiEnd)
+		before = strings.TrimRight(before, " ")
+		if !painted || !strings.HasSuffix(before, ansiEnd) {
+			return line
+		}
+		line = before
+	}
 }

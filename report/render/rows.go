@@ -140,7 +140,8 @@ func rowOf(sum report.StreamSummary, trials []report.Trial) row {
 	return r
 }
 
-// expectation is "none: yes", "pass: NO", or with several trials "some: 4 of 5".
+// expectation is what was expected and whether it came: "none: yes", "pass: NO",
+// "some: ?" where that is open, and with several trials "none: NO, 4 of 5".
 func expectation(expected string, met, decided, trials int) (string, state) {
 	expected = clean(cmp.Or(expected, "pass"))
 	switch {
@@ -149,11 +150,11 @@ func expectation(expected string, met, decided, trials int) (string, state) {
 	case met == trials:
 		return fmt.Sprintf("%s: yes, %d of %d", expected, met, trials), good
 	case decided == 0:
-		return expected + ": unknown", open
+		return expected + ": ?", open
 	case trials == 1:
 		return expected + ": NO", bad
 	case met < decided:
 		return fmt.Sprintf("%s: NO, %d of %d", expected, met, trials), bad
 	}
-	return fmt.Sprintf("%s: unknown, %d of %d", expected, met, trials), open
+	return fmt.Sprintf("%s: ?, %d of %d", expected, met, trials), open
 }

@@ -54,13 +54,13 @@ func Table(w io.Writer, r report.Results, o Options) error {
 
 // fitting is the first form that o.Width holds.
 func fitting(groups []group, o Options) (string, error) {
-	for _, causes := range []int{44, 32, 20} {
-		body, err := wide(groups, causes, o)
+	for _, f := range []form{{causes: 44, exits: 30}, {causes: 32, exits: 30}, {causes: 22, exits: 18}, {causes: 22, exits: 18, split: true}} {
+		body, err := wide(groups, f, o)
 		if err != nil || width(body) <= o.Width {
 			return body, err
 		}
 	}
-	for _, causes := range []int{44, 32, 20} {
+	for _, causes := range []int{44, 32, 22} {
 		body, err := byScenario(groups, causes, o)
 		if err != nil || width(body) <= o.Width {
 			return body, err
@@ -69,17 +69,30 @@ func fitting(groups []group, o Options) (string, error) {
 	return stacked(groups, o), nil
 }
 
-// wide has a row per scenario and stream; what holds for the whole scenario is in
-// its first one.
-func wide(groups []group, causes int, o Options) (string, error) {
+// A form is how narrow the columns of the wide table are that can be narrowed.
+type form struct {
+	causes, exits int
+	split         bool // the scenario's name, behind the fixture's
+}
+
+// wide has a row per scenario and stream; what holds for the whole scenario begins
+// in its first one.
+func wide(groups []group, f form, o Options) (string, error) {
 	g := newGrid(slices.Concat([]column{left("SCENARIO")}, streamColumns(groups), []column{left("EXITS"), left("VERDICT"), left("EXPECTED")}))
 	for _, of := range groups {
+		scenario := strings.Replace(of.scenario, " ×", "\n×", 1)
+		if f.split {
+			scenario = strings.Replace(scenario, ".", "\n.", 1)
+		}
+		var exits []string
+		for _, exit := range of.exits {
+			exits = append(exits, wrap(exit, f.exits, " "))
+		}
+		verdict := strings.ReplaceAll(of.verdict, ", ", ",\n")
 		for i, r := range of.rows {
-			scenario, exits, verdict := "", "", ""
-			if i == 0 {
-				scenario, exits, verdict = broken(of.scenario), strings.Join(of.exits, "\n"), o.paint(strings.ReplaceAll(of.verdict, ", ", ",\n"), of.state)
-			}
-			cells := slices.Concat([]string{scenario}, streamCells(r, groups, causes), []string{exits, verdict, o.paint(r.expected, r.state)})
+			expected := o.paint(strings.ReplaceAll(r.expected, ", ", ",\n"), r.state)
+			cells := slices.Concat([]string{part(scenario, i, of)}, streamCells(r, groups, f.causes),
+				[]string{part(strings.Join(exits, "\n"), i, of), o.paint(part(verdict, i, of), of.state), expected})
 			if err := g.add(cells); err != nil {
 				return "", err
 			}
@@ -88,8 +101,18 @@ func wide(groups []group, causes int, o Options) (string, error) {
 	return g.draw()
 }
 
-// broken puts the number of trials on a line of its own.
-func broken(scenario string) string { return strings.Replace(scenario, " ×", "\n×", 1) }
+// part is what row i shows of a text that holds for its whole group: a line, and
+// the last row all that is left.
+func part(text string, i int, of group) string {
+	lines := strings.Split(text, "\n")
+	switch {
+	case i >= len(lines):
+		return ""
+	case i == len(of.rows)-1:
+		return strings.Join(lines[i:], "\n")
+	}
+	return lines[i]
+}
 
 // byScenario has a line per scenario and below it a table of its streams.
 func byScenario(groups []group, causes int, o Options) (string, error) {
@@ -129,7 +152,7 @@ func heading(of group, o Options) string {
 func streamColumns(groups []group) []column {
 	columns := []column{left("STREAM"), right("SENT"), right("DROPPED"), right("%"), left("CAUSES"), right("MASKED"), right("MISSED")}
 	if anyUnresolved(groups) {
-		columns = append(columns, right("UNRESOLVED"))
+		columns = append(columns, right("UNRES."))
 	}
 	return append(columns, right("P50/P99/MAX"), right("OUTAGE"))
 }

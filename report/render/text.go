@@ -106,7 +106,7 @@ func wrap(text string, width int, indent string) string {
 	var out strings.Builder
 	at := 0
 	for i, word := range strings.Fields(text) {
-		n := utf8.RuneCountInString(word)
+		n := utf8.RuneCountInString(unpainted(word))
 		switch {
 		case i == 0:
 		case at+1+n > width:
