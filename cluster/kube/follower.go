@@ -142,7 +142,23 @@ func (f *follower) pass(ctx context.Context, follow bool) error {
 		return fmt.Errorf("open the log: %w", err)
 	}
 	defer log.Close()
-	return eachLine(log, f.take)
+	before, had := f.taken()
+	if err := eachLine(log, f.take); err != nil {
+		return err
+	}
+	// A log without a line of this run's is the one of a run that has just begun,
+	// of which the pod's status does not tell yet.
+	if after, _ := f.taken(); had > 0 && after == before {
+		return errOtherRun
+	}
+	return nil
+}
+
+// taken is how many lines came, repeated ones included, and how many there are.
+func (f *follower) taken() (came, have int) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.read.count + f.read.known, f.read.count
 }
 
 // fromNode takes in what the node's disk holds.

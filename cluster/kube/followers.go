@@ -48,6 +48,7 @@ func (fs *followers) see(c change[*corev1.Pod]) {
 	}
 	fs.mu.Lock()
 	defer fs.mu.Unlock()
+	var ended []*follower
 	var latest int32 = -1
 	for _, i := range instances(c.now, c.old) {
 		if i.container != fs.w.d.workload.Target.Container || i.id == "" {
@@ -59,7 +60,7 @@ func (fs *followers) see(c change[*corev1.Pod]) {
 			f = fs.start(c.now, i)
 		}
 		if f != nil && i.ended != nil {
-			f.exited.raise()
+			ended = append(ended, f)
 		}
 		latest = max(latest, i.restarts)
 	}
@@ -68,12 +69,16 @@ func (fs *followers) see(c change[*corev1.Pod]) {
 			continue
 		}
 		if f.read.restarts < latest {
-			f.exited.raise()
 			f.newer.raise()
+			ended = append(ended, f)
 		}
 		if c.gone {
 			f.gone.raise()
 		}
+	}
+	// Last: whoever sees that a run has ended must also see where its log is.
+	for _, f := range ended {
+		f.exited.raise()
 	}
 }
 

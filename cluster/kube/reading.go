@@ -25,6 +25,7 @@ type reading struct {
 
 	times  []int64 // of line n at n-1; 0: not received
 	count  int     // lines received
+	known  int     // how often a line came that was here already
 	open   map[uint64]history.Served
 	ends   map[uint64]applog.Line // of requests whose start was not received yet
 	exited bool                   // the exit line was received
@@ -65,6 +66,7 @@ func (r *reading) take(raw []byte) error {
 		if r.times[l.N-1] != l.T {
 			return errOtherRun
 		}
+		r.known++
 		return nil
 	}
 	if l.N == 1 && r.claim != nil && !r.claim(l.T) {
