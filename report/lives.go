@@ -151,11 +151,11 @@ func (l *life) logged(e *history.Event) {
 		l.log.ends++
 		if e.Attrs["complete"] == "true" {
 			l.log.complete++
-		} else if e.Attrs["end"] == "running" {
+		} else if e.Attrs["end"] == history.LogEndRunning {
 			l.log.running++
 			l.log.last = max(l.log.last, e.T)
 		}
-		if how := e.Attrs["end"]; how != "running" && how != "cut" {
+		if how := e.Attrs["end"]; how != history.LogEndRunning && how != history.LogEndCut {
 			l.log.end = e.T + e.Precision // read to its end, so the process had ended
 		}
 		return

@@ -39,7 +39,15 @@ const (
 	EventAppDrained  = "app-drained" // nothing is in flight any more
 	EventAppExit     = "app-exit"    // code; the last line of a complete log
 	EventLogGap      = "log-gap"     // after, before: running numbers around lines that were never received
-	EventLogEnd      = "log-end"     // no more lines will come; last (running number), complete ("true": begins at 1, no gap, exit line seen)
+	EventLogEnd      = "log-end"     // no more lines will come; last (running number), complete ("true": begins at 1, no gap, exit line seen), end (see LogEnd…)
+)
+
+// How a log ended: the attribute end of EventLogEnd.
+const (
+	LogEndExit    = "exit"    // with its exit line
+	LogEndExited  = "exited"  // read to its end after the container had ended without one
+	LogEndRunning = "running" // the container still ran; every line that it had written was read
+	LogEndCut     = "cut"     // lines may be missing at its end
 )
 
 // Window names. A window lasts until the next one begins; Drained marks the
