@@ -27,12 +27,15 @@ Exits like the run did: 0 as expected, 1 not as expected, 3 inconclusive.`,
 			if err := oneOfFormats(output, "table", "json", "markdown"); err != nil {
 				return err
 			}
-			results, err := report.Load(args[0])
-			if err != nil {
-				return &exitError{exitUsage, fmt.Errorf("%w; want a results folder of zarif run", err)}
+			results, failed := report.Load(args[0])
+			if len(results.Trials) == 0 {
+				return &exitError{exitUsage, fmt.Errorf("%w; want a results folder of zarif run", failed)}
 			}
 			if err := printResults(io, results, output); err != nil {
 				return err
+			}
+			if failed != nil {
+				return &exitError{exitFailed, failed}
 			}
 			return verdictExit(results.ExitCode())
 		},
