@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 )
 
 // Labels that kind gives to every node container from its creation on.
@@ -25,6 +26,9 @@ type container struct {
 	brand                   brand             // who made it; zero: not zarif
 }
 
+// inspectWithin bounds how long a container may be listed and yet unknown.
+const inspectWithin = 30 * time.Second
+
 // containers lists the node containers of one cluster, or of all where name is
 // empty, by name. They carry their brand from the moment they exist.
 func (e engine) containers(ctx context.Context, name string) ([]container, error) {
@@ -32,8 +36,11 @@ func (e engine) containers(ctx context.Context, name string) ([]container, error
 	if name != "" {
 		filter += "=" + name
 	}
-	var gone error
-	for range 5 {
+	patience, cancel := context.WithTimeout(ctx, inspectWithin)
+	defer cancel()
+	again := time.NewTicker(200 * time.Millisecond)
+	defer again.Stop()
+	for {
 		out, err := e.output(ctx, "ps", "-a", "-q", "--no-trunc", "--filter", filter)
 		if err != nil {
 			return nil, fmt.Errorf("list node containers: %w", err)
@@ -46,12 +53,14 @@ func (e engine) containers(ctx context.Context, name string) ([]container, error
 		if err == nil {
 			return parseContainers(e, out)
 		}
-		if ctx.Err() != nil {
+		// One of them has gone since, or Docker is still making it: then it is
+		// listed already, but cannot be asked whose it is.
+		select {
+		case <-again.C:
+		case <-patience.Done():
 			return nil, fmt.Errorf("inspect node containers: %w", err)
 		}
-		gone = err // one of them was removed since: list again
 	}
-	return nil, fmt.Errorf("inspect node containers: %w", gone)
 }
 
 func parseContainers(e engine, out []byte) ([]container, error) {

@@ -157,8 +157,8 @@ func TestContainers(t *testing.T) {
 	if got := must(e.containers(t.Context(), "c")); len(got) != 0 {
 		t.Errorf("got %+v", got)
 	}
-	// One goes away between the listing and the inspecting.
-	f.put(t, "fail-container", "no such container\n")
+	// They are listed, but cannot be inspected for a while.
+	f.put(t, "fail-container", strings.Repeat("no such container\n", 4))
 	if got := must(e.containers(t.Context(), "a")); len(got) != 2 {
 		t.Errorf("got %+v", got)
 	}

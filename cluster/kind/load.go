@@ -21,16 +21,20 @@ func (p *Provisioned) LoadImage(ctx context.Context, ref string, write func(io.W
 	if err != nil {
 		return err
 	}
-	group, ctx := errgroup.WithContext(ctx)
+	group, bounded := errgroup.WithContext(ctx)
 	for _, node := range all {
 		group.Go(func() error {
-			if err := load(ctx, bound{node, ctx}, ref, write); err != nil {
+			if err := load(bounded, bound{node, bounded}, ref, write); err != nil {
 				return fmt.Errorf("load image %s onto node %s: %w", ref, node, err)
 			}
 			return nil
 		})
 	}
-	return group.Wait()
+	err = group.Wait()
+	if err != nil && ctx.Err() != nil { // what was cut off tells only how
+		return fmt.Errorf("load image %s: %w", ref, ctx.Err())
+	}
+	return err
 }
 
 func load(ctx context.Context, node nodes.Node, ref string, write func(io.Writer) error) error {

@@ -14,9 +14,9 @@ import (
 const (
 	readyWithin  = 5 * time.Minute
 	removeWithin = 3 * time.Minute
-	// createPatience is how long an interrupted creation may go on by itself
-	// before its containers are taken from under it.
-	createPatience = time.Minute
+	// createPatience is how long an interrupted creation may go on before its
+	// containers are taken from under it, and again before that is repeated.
+	createPatience = 5 * time.Second
 )
 
 // maker is what Up needs of kind.
@@ -199,8 +199,8 @@ func (s *site) lastWords(ctx context.Context) string {
 	return words.String()
 }
 
-// outwait waits for an interrupted creation. One that takes too long loses its
-// containers, which makes whatever it waits for in them fail.
+// outwait waits for an interrupted creation, which ends sooner once it has lost
+// its containers: whatever it does in them fails.
 func (s *site) outwait(ctx context.Context, id string, done <-chan error) {
 	patience := time.NewTimer(createPatience)
 	defer patience.Stop()
