@@ -306,3 +306,20 @@ func TestTLSResponses(t *testing.T) {
 		}
 	}
 }
+
+// The transport may begin to dial for a hit that has been given up long ago.
+func TestNoDialAfterTheEnd(t *testing.T) {
+	p := serve(t, answering(okResponse))
+	rec := recorder{epoch: time.Now(), put: func(r history.Record) { t.Errorf("recorded %+v", r) }}
+	conns := newRegistry(rec)
+	s := streamTo(p.Addr().String())
+	d, err := newDialer(t.Context(), &s, nil, conns)
+	if err != nil {
+		t.Fatal(err)
+	}
+	conns.close()
+	if c, err := d.open(); err == nil {
+		c.Close()
+		t.Error("a connection was opened after the load had ended")
+	}
+}

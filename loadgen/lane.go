@@ -11,7 +11,8 @@ import (
 	"zarif/report/history"
 )
 
-// A lane is one transport with at most one connection and one hit at a time. It
+// A lane is one transport with one hit at a time, and so with at most one
+// connection that can be used: a hit is over only when its own is idle or gone. It
 // dials when a hit needs a connection and has none.
 type lane struct {
 	shape     *shape
@@ -35,7 +36,6 @@ func newLane(ctx context.Context, sh *shape, rec recorder, d *dialer) *lane {
 		DialContext:         dial,
 		DialTLSContext:      dial,
 		DisableCompression:  true,
-		MaxConnsPerHost:     1,
 		MaxIdleConnsPerHost: 1,
 		TLSNextProto:        map[string]func(string, *tls.Conn) http.RoundTripper{}, // no HTTP/2
 	}

@@ -3,6 +3,7 @@ package loadgen
 import (
 	"bufio"
 	"context"
+	"io"
 	"net"
 	"net/http"
 	"runtime"
@@ -170,31 +171,50 @@ func TestAbort(t *testing.T) {
 	}
 }
 
-// While dialling, too: no connection, no cause, and no record after Wait.
+// While dialling, too: no cause, and no record and no connection after Wait, even
+// if the dial takes its time to end, or succeeds in spite of all.
 func TestAbortWhileDialling(t *testing.T) {
-	ctx, cancel := context.WithCancel(t.Context())
-	dialling := make(chan struct{}, 100)
-	k := new(sink)
-	l, err := Start(ctx, Config{Epoch: time.Now(), Put: k.put,
-		Streams: []history.Stream{streamTo("192.0.2.1:80", func(s *history.Stream) { s.Rate = 100 })},
-		Dial: func(ctx context.Context, _, _ string) (net.Conn, error) {
-			dialling <- struct{}{}
-			<-ctx.Done()
-			return nil, ctx.Err()
-		}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	for range 5 {
-		<-dialling
-	}
-	cancel()
-	got := collect(t, k, l)
-	got.only(t, history.Unresolved)
-	for _, c := range got.conns {
-		if c.Err != "" || c.Open != 0 {
-			t.Errorf("got %+v, want nothing blamed on the peer", c)
-		}
+	for _, succeeds := range []bool{false, true} {
+		synctest.Test(t, func(t *testing.T) {
+			ctx, cancel := context.WithCancel(t.Context())
+			k := new(sink)
+			var theirs []net.Conn
+			l, err := Start(ctx, Config{Epoch: time.Now(), Put: k.put,
+				Streams: []history.Stream{streamTo("web", func(s *history.Stream) { s.Rate = 100 })},
+				Dial: func(ctx context.Context, _, _ string) (net.Conn, error) {
+					<-ctx.Done()
+					time.Sleep(time.Second)
+					if !succeeds {
+						return nil, ctx.Err()
+					}
+					ours, other := net.Pipe()
+					k.mu.Lock()
+					theirs = append(theirs, other)
+					k.mu.Unlock()
+					return ours, nil
+				}})
+			if err != nil {
+				t.Fatal(err)
+			}
+			time.Sleep(time.Second)
+			cancel()
+			got := collect(t, k, l)
+			got.only(t, history.Unresolved)
+			if len(got.hits) != 100 || len(got.conns) != 100 {
+				t.Errorf("%d hits and %d connections after a second", len(got.hits), len(got.conns))
+			}
+			for _, c := range got.conns {
+				if c.Err != "" || (c.Open != 0) != succeeds {
+					t.Errorf("got %+v, want nothing blamed on the peer", c)
+				}
+			}
+			for _, c := range theirs {
+				c.SetReadDeadline(time.Now().Add(time.Second))
+				if _, err := c.Read(make([]byte, 1)); err != io.EOF {
+					t.Errorf("a connection is not closed: %v", err)
+				}
+			}
+		})
 	}
 }
 
