@@ -114,6 +114,9 @@ func tryOne(t *testing.T, k *kube.Cluster, fixture, name string) {
 		t.Errorf("watch: %v", err)
 	}
 	t.Logf("drained in %s; %d hits, %d ok", time.Since(began).Round(time.Millisecond), l.sent, len(l.ok))
+	for _, text := range l.lost[:min(len(l.lost), 10)] {
+		t.Log(text)
+	}
 	rec.print(t)
 	check(t, rec, l, fixture, name)
 }
@@ -310,6 +313,7 @@ type load struct {
 	sent int
 	mu   sync.Mutex
 	ok   []string
+	lost []string
 }
 
 func startLoad(url string) *load {
@@ -343,6 +347,9 @@ func (l *load) hit(client *http.Client, url, id string) {
 	req.Header.Set(history.HitHeader, id)
 	res, err := client.Do(req)
 	if err != nil {
+		l.mu.Lock()
+		defer l.mu.Unlock()
+		l.lost = append(l.lost, fmt.Sprintf("hit %s: %v", id, err))
 		return
 	}
 	defer res.Body.Close()

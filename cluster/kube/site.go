@@ -8,6 +8,7 @@ import (
 	"net"
 	"slices"
 	"strconv"
+	"time"
 
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
@@ -79,7 +80,10 @@ func (d *Deployed) hostSite(ctx context.Context, service *corev1.Service) (clust
 		}
 		if host != "" {
 			port, err := d.nodePort(ctx, service, 0)
-			return cluster.Site{URL: httpURL(host, port)}, err
+			if err != nil {
+				return cluster.Site{}, err
+			}
+			return atAddress(ctx, net.JoinHostPort(host, strconv.Itoa(int(port))))
 		}
 	}
 	var mapped map[int32]string
@@ -93,7 +97,33 @@ func (d *Deployed) hostSite(ctx context.Context, service *corev1.Service) (clust
 		return cluster.Site{}, fmt.Errorf("no node of the cluster can be reached from this machine: %w", errors.ErrUnsupported)
 	}
 	port, err := d.nodePort(ctx, service, slices.Min(slices.Collect(maps.Keys(mapped))))
-	return cluster.Site{URL: "http://" + mapped[port]}, err
+	if err != nil {
+		return cluster.Site{}, err
+	}
+	return atAddress(ctx, mapped[port])
+}
+
+const (
+	portWait  = 15 * time.Second
+	portPause = 50 * time.Millisecond
+)
+
+// atAddress is a site that this process reaches at address, as soon as a
+// connection to it is taken: the proxies of the nodes learn of a new node port
+// only after the API server has answered.
+func atAddress(ctx context.Context, address string) (cluster.Site, error) {
+	ctx, cancel := context.WithTimeout(ctx, portWait)
+	defer cancel()
+	for {
+		conn, err := (&net.Dialer{}).DialContext(ctx, "tcp", address)
+		if err == nil {
+			conn.Close()
+			return cluster.Site{URL: "http://" + address}, nil
+		}
+		if pause(ctx, portPause); ctx.Err() != nil {
+			return cluster.Site{}, fmt.Errorf("node port %s does not answer: %w", address, err)
+		}
+	}
 }
 
 // nodePort makes the NodePort Service unless it is there, and returns its port.

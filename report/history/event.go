@@ -39,7 +39,7 @@ const (
 	EventAppDrained  = "app-drained" // nothing is in flight any more
 	EventAppExit     = "app-exit"    // code; the last line of a complete log
 	EventLogGap      = "log-gap"     // after, before: running numbers around lines that were never received
-	EventLogEnd      = "log-end"     // no more lines will come; last (running number), complete ("true": begins at 1, no gap, exit line seen), end (see LogEnd…)
+	EventLogEnd      = "log-end"     // no more lines will come; last (running number), complete ("true": begins at 1, no gap, exit line seen); end: "exit" (its exit line), "exited" (read to its end without one), "running" (still being written), "cut" (the end is unknown), end (see LogEnd…)
 )
 
 // How a log ended: the attribute end of EventLogEnd.
