@@ -386,7 +386,15 @@ func TestRealForeign(t *testing.T) {
 
 func TestRealPortTaken(t *testing.T) {
 	r := newReal(t, 1)
-	l := must(net.Listen("tcp", "127.0.0.1:0"))
+	// Outside of the range that connections get their ports from: one of those may
+	// be taken again by the time the engine binds it.
+	var l net.Listener
+	for port := 21000; l == nil && port < 21100; port++ {
+		l, _ = net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", port))
+	}
+	if l == nil {
+		t.Fatal("no port is free")
+	}
 	defer l.Close()
 	r.config.HostPort = l.Addr().(*net.TCPAddr).Port
 	_, err := Up(t.Context(), r.config)

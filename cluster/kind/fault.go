@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 
 	kindexec "sigs.k8s.io/kind/pkg/exec"
@@ -43,7 +44,11 @@ type CommandError struct {
 }
 
 func (e *CommandError) Error() string {
-	text := strings.Join(e.Argv, " ") + ": " + e.Err.Error()
+	argv := e.Argv
+	if len(argv) > 16 { // kind's docker run has forty
+		argv = append(slices.Clone(argv[:8]), "…")
+	}
+	text := strings.Join(argv, " ") + ": " + e.Err.Error()
 	if out := tail(e.Output, 15); out != "" {
 		text += ": " + out
 	}

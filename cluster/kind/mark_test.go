@@ -81,10 +81,17 @@ func TestSpec(t *testing.T) {
 			t.Errorf("node %d: mounts %v", i, n.ExtraMounts)
 		}
 	}
+	if got.Networking.APIServerPort != -1 {
+		t.Errorf("the port of the API server is picked before it is bound: %d", got.Networking.APIServerPort)
+	}
 	mapped := spec(c, m, true)
 	want := v1alpha4.PortMapping{ContainerPort: HostNodePort, HostPort: 4000, ListenAddress: "127.0.0.1"}
 	if p := mapped.Nodes[0].ExtraPortMappings; len(p) != 1 || p[0] != want || len(mapped.Nodes[1].ExtraPortMappings) != 0 {
 		t.Errorf("mappings %+v", mapped.Nodes)
+	}
+	c.HostPort = 0
+	if p := spec(c, m, true).Nodes[0].ExtraPortMappings; len(p) != 1 || p[0].HostPort != -1 {
+		t.Errorf("without a wish: %+v", p)
 	}
 }
 

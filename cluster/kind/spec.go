@@ -19,6 +19,11 @@ const (
 
 const proxyMode = "iptables"
 
+// enginePicks leaves a host port to the engine. By default kind picks one that is
+// free and the engine binds it seconds later: on a machine that makes many
+// connections it is taken by then.
+const enginePicks = -1
+
 // spec is kind's own description of the cluster. Networking is kind's default
 // but for the proxy mode, which is written down so that no change of a default
 // changes what is measured.
@@ -26,7 +31,7 @@ func spec(c Config, m *Mark, mapped bool) *v1alpha4.Cluster {
 	cluster := &v1alpha4.Cluster{
 		TypeMeta:   v1alpha4.TypeMeta{Kind: "Cluster", APIVersion: "kind.x-k8s.io/v1alpha4"},
 		Name:       c.Name,
-		Networking: v1alpha4.Networking{KubeProxyMode: proxyMode},
+		Networking: v1alpha4.Networking{KubeProxyMode: proxyMode, APIServerPort: enginePicks},
 	}
 	for i := range c.Nodes {
 		node := v1alpha4.Node{
@@ -40,8 +45,12 @@ func spec(c Config, m *Mark, mapped bool) *v1alpha4.Cluster {
 			node.Role = v1alpha4.ControlPlaneRole
 			node.Labels[AgentLabel] = "true"
 			if mapped {
+				port := int32(enginePicks)
+				if c.HostPort != 0 {
+					port = int32(c.HostPort)
+				}
 				node.ExtraPortMappings = []v1alpha4.PortMapping{{
-					ContainerPort: HostNodePort, HostPort: int32(c.HostPort), ListenAddress: "127.0.0.1",
+					ContainerPort: HostNodePort, HostPort: port, ListenAddress: "127.0.0.1",
 				}}
 			}
 		}

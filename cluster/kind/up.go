@@ -192,8 +192,8 @@ func (s *site) lastWords(ctx context.Context) string {
 			continue
 		}
 		said, err := s.engine.logs(ctx, c.id)
-		if err == nil {
-			fmt.Fprintf(&words, "\nnode %s has stopped; its last words:\n%s", c.name, tail(said, 8))
+		if last := tail(said, 8); err == nil && last != "" {
+			fmt.Fprintf(&words, "\nnode %s has stopped; its last words:\n%s", c.name, last)
 		}
 	}
 	return words.String()
