@@ -108,7 +108,6 @@ func (s *session) runTrials(ctx context.Context, on cluster.Cluster, build strin
 				return trials, errors.Join(errs, ctx.Err())
 			}
 			p.meta.Trial, p.meta.Seed, p.meta.Cluster = n, s.trialSeed(p.meta.Scenario, n), on.Info()
-			p.meta.Streams = append([]history.Stream(nil), p.meta.Streams...)
 			dir := filepath.Join(s.out, "trials", p.meta.Scenario, strconv.Itoa(n))
 			name := fmt.Sprintf("%s %d/%d", p.meta.Scenario, n, s.trials)
 			err := trial.Run(ctx, trial.Config{

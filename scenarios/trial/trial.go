@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"zarif/cluster"
@@ -89,6 +90,7 @@ func runFor(ctx context.Context, c Config, times times) (err error) {
 	if err := os.Mkdir(c.Dir, 0o755); err != nil {
 		return fmt.Errorf("trial folder: %w", err)
 	}
+	c.Meta.Streams = slices.Clone(c.Meta.Streams) // where they go is filled in
 	t := &run{Config: c, times: times, live: newLive(c.Meta.Streams)}
 	t.Meta.Schema = history.Schema
 	t.Meta.Started = epoch(time.Now())

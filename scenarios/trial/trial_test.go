@@ -82,11 +82,9 @@ func (b *bench) Remove(ctx context.Context) error {
 	return ctx.Err()
 }
 
-// execute runs a trial on b and reads its history.
-func execute(t *testing.T, ctx context.Context, b *bench, d disrupt.Disruption) (recs []history.Record, err error) {
-	t.Helper()
-	dir := filepath.Join(t.TempDir(), "trials", "s", "1")
-	err = runFor(ctx, Config{
+// config is that of a trial on b.
+func config(b *bench, d disrupt.Disruption, dir string) Config {
+	return Config{
 		Meta: history.Meta{
 			Scenario: "s", DisruptionLimit: 2 * time.Second,
 			Streams: []history.Stream{{
@@ -95,7 +93,14 @@ func execute(t *testing.T, ctx context.Context, b *bench, d disrupt.Disruption) 
 			}},
 		},
 		Cluster: b, Workload: cluster.Workload{Name: "w", LogsHits: true}, Disruption: d, Dir: dir,
-	}, quick)
+	}
+}
+
+// execute runs a trial on b and reads its history.
+func execute(t *testing.T, ctx context.Context, b *bench, d disrupt.Disruption) (recs []history.Record, err error) {
+	t.Helper()
+	dir := filepath.Join(t.TempDir(), "trials", "s", "1")
+	err = runFor(ctx, config(b, d, dir), quick)
 	if _, statErr := os.Stat(dir); errors.Is(statErr, fs.ErrNotExist) {
 		return nil, err
 	}
@@ -249,6 +254,19 @@ func TestFailedDeployLeavesNoFolder(t *testing.T) {
 	recs, err := execute(t, t.Context(), b, disruption(nil))
 	if !errors.Is(err, b.deploy) || recs != nil {
 		t.Errorf("error %v and %d records, want the deploy's error and no folder", err, len(recs))
+	}
+}
+
+// The next trial of a scenario starts from the same streams as the first: an
+// address of one deployment must not become the target of another.
+func TestStreamsAreNotChanged(t *testing.T) {
+	c := config(newBench(t), disruption(func(context.Context, disrupt.Acting) (func(context.Context) error, error) { return nil, nil }),
+		filepath.Join(t.TempDir(), "1"))
+	if err := runFor(t.Context(), c, quick); err != nil {
+		t.Fatal(err)
+	}
+	if s := c.Meta.Streams[0]; s.URL != "/?work=1ms" || s.Source != "" {
+		t.Errorf("a trial changed its caller's stream: %+v", s)
 	}
 }
 
