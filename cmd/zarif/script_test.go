@@ -22,7 +22,7 @@ func TestMain(m *testing.M) {
 // TestScripts runs the command line as a user types it: testdata/script.
 func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
-		Dir:                 "testdata/script",
+		Dir: "testdata/script",
 		// BIN is the folder that holds zarif and nothing else.
 		Setup: func(e *testscript.Env) error {
 			e.Setenv("BIN", filepath.SplitList(e.Getenv("PATH"))[0])
