@@ -124,7 +124,19 @@ func BenchmarkOverhead(b *testing.B) {
 	addr, _ := startServer(b)
 	dir := b.TempDir()
 	bare := func(*testing.B) (hits, missed int) {
-		attacker := vegeta.NewAttacker()
+		// As NewAttacker makes it, but within reach, to close the connections after.
+		client := &http.Client{Timeout: vegeta.DefaultTimeout, Transport: &http.Transport{
+			Proxy: http.ProxyFromEnvironment,
+			DialContext: (&net.Dialer{
+				LocalAddr: &net.TCPAddr{IP: vegeta.DefaultLocalAddr.IP},
+				KeepAlive: 30 * time.Second,
+			}).DialContext,
+			TLSClientConfig:     vegeta.DefaultTLSConfig,
+			MaxIdleConnsPerHost: vegeta.DefaultConnections,
+			MaxConnsPerHost:     vegeta.DefaultMaxConnections,
+		}}
+		defer client.CloseIdleConnections()
+		attacker := vegeta.NewAttacker(vegeta.Client(client))
 		target := vegeta.NewStaticTargeter(vegeta.Target{Method: http.MethodGet, URL: "http://" + addr + "/"})
 		for r := range attacker.Attack(target, vegeta.Rate{Freq: rate, Per: time.Second}, length, "") {
 			if r.Code == http.StatusOK {
