@@ -90,7 +90,7 @@ func agentPod(image string, marked bool) *corev1.Pod {
 		ObjectMeta: metav1.ObjectMeta{Name: agentName, Labels: map[string]string{roleLabel: "agent"}},
 		Spec: corev1.PodSpec{
 			RestartPolicy:                 corev1.RestartPolicyNever,
-			TerminationGracePeriodSeconds: new(int64(2)),
+			TerminationGracePeriodSeconds: new(int64(12)), // it ends its hits and its journal at SIGTERM
 			AutomountServiceAccountToken:  new(false),
 			EnableServiceLinks:            new(false),
 			Tolerations: []corev1.Toleration{{
@@ -104,7 +104,7 @@ func agentPod(image string, marked bool) *corev1.Pod {
 				Name: "agent", Image: image, ImagePullPolicy: corev1.PullIfNotPresent,
 				Command: []string{"/zarif-agent", "serve", "--dir", "/data"},
 				Resources: corev1.ResourceRequirements{Requests: corev1.ResourceList{
-					corev1.ResourceCPU: resource.MustParse("200m"), corev1.ResourceMemory: resource.MustParse("64Mi"),
+					corev1.ResourceCPU: resource.MustParse("500m"), corev1.ResourceMemory: resource.MustParse("64Mi"),
 				}},
 				VolumeMounts: []corev1.VolumeMount{{Name: "data", MountPath: "/data"}},
 				SecurityContext: &corev1.SecurityContext{
