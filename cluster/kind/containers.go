@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"os/exec"
 	"slices"
 	"strings"
 	"time"
@@ -26,42 +27,74 @@ type container struct {
 	brand                   brand             // who made it; zero: not zarif
 }
 
-// inspectWithin bounds how long a container may be listed and yet unknown.
-const inspectWithin = 30 * time.Second
+// bornWithin bounds how long a container may be in the making: Docker copies the
+// image's /var into a volume meanwhile, which on a busy machine took half a minute.
+const bornWithin = 3 * time.Minute
 
 // containers lists the node containers of one cluster, or of all where name is
-// empty, by name. They carry their brand from the moment they exist.
-func (e engine) containers(ctx context.Context, name string) ([]container, error) {
+// empty, by name. They carry their brand from the moment they can be inspected.
+// unborn are those that the engine lists already but cannot be asked about,
+// neither whose they are nor which cluster's.
+func (e engine) containers(ctx context.Context, name string) (born []container, unborn int, err error) {
 	filter := "label=" + clusterLabel
 	if name != "" {
 		filter += "=" + name
 	}
-	patience, cancel := context.WithTimeout(ctx, inspectWithin)
+	out, err := e.output(ctx, "ps", "-a", "-q", "--no-trunc", "--filter", filter)
+	if err != nil {
+		return nil, 0, fmt.Errorf("list node containers: %w", err)
+	}
+	ids := strings.Fields(string(out))
+	if len(ids) == 0 {
+		return nil, 0, nil
+	}
+	if born, err = e.inspect(ctx, ids...); err == nil {
+		return born, 0, nil
+	}
+	for _, id := range ids { // one failed: which?
+		one, err := e.inspect(ctx, id)
+		var failed *exec.ExitError
+		switch {
+		case err == nil:
+			born = append(born, one...)
+		case ctx.Err() == nil && errors.As(err, &failed):
+			unborn++
+		default:
+			return nil, 0, err
+		}
+	}
+	slices.SortFunc(born, byName)
+	return born, unborn, nil
+}
+
+// settled waits until everything in a cluster can be asked whose it is.
+func (e engine) settled(ctx context.Context, name string) ([]container, error) {
+	patience, cancel := context.WithTimeout(ctx, bornWithin)
 	defer cancel()
 	again := time.NewTicker(200 * time.Millisecond)
 	defer again.Stop()
 	for {
-		out, err := e.output(ctx, "ps", "-a", "-q", "--no-trunc", "--filter", filter)
-		if err != nil {
-			return nil, fmt.Errorf("list node containers: %w", err)
+		born, unborn, err := e.containers(ctx, name)
+		if err != nil || unborn == 0 {
+			return born, err
 		}
-		ids := strings.Fields(string(out))
-		if len(ids) == 0 {
-			return nil, nil
-		}
-		out, err = e.output(ctx, append([]string{"container", "inspect"}, ids...)...)
-		if err == nil {
-			return parseContainers(e, out)
-		}
-		// One of them has gone since, or Docker is still making it: then it is
-		// listed already, but cannot be asked whose it is.
 		select {
 		case <-again.C:
 		case <-patience.Done():
-			return nil, fmt.Errorf("inspect node containers: %w", err)
+			return nil, fmt.Errorf("%d containers of cluster %s are still being made: %w", unborn, name, patience.Err())
 		}
 	}
 }
+
+func (e engine) inspect(ctx context.Context, ids ...string) ([]container, error) {
+	out, err := e.output(ctx, append([]string{"container", "inspect"}, ids...)...)
+	if err != nil {
+		return nil, fmt.Errorf("inspect node containers: %w", err)
+	}
+	return parseContainers(e, out)
+}
+
+func byName(a, b container) int { return strings.Compare(a.name, b.name) }
 
 func parseContainers(e engine, out []byte) ([]container, error) {
 	var raw []struct {
@@ -102,7 +135,7 @@ func parseContainers(e engine, out []byte) ([]container, error) {
 		}
 		all = append(all, c)
 	}
-	slices.SortFunc(all, func(a, b container) int { return strings.Compare(a.name, b.name) })
+	slices.SortFunc(all, byName)
 	return all, nil
 }
 

@@ -57,7 +57,7 @@ func newReal(t *testing.T, nodes int) real {
 	t.Cleanup(func() { // whatever went wrong: only what carries our test's name
 		ctx, cancel := context.WithTimeout(context.Background(), 3*time.Minute)
 		defer cancel()
-		left, err := r.engine.containers(ctx, r.config.Name)
+		left, err := r.engine.settled(ctx, r.config.Name)
 		if err == nil {
 			err = deleteByID(ctx, left)
 		}
@@ -116,9 +116,9 @@ func respectUser(t *testing.T) {
 // nothingLeft fails the test if any trace of the cluster is left.
 func (r real) nothingLeft(t *testing.T) {
 	t.Helper()
-	left, err := r.engine.containers(context.Background(), r.config.Name)
-	if err != nil || len(left) > 0 {
-		t.Errorf("containers are left: %v, %v", left, err)
+	left, unborn, err := r.engine.containers(context.Background(), r.config.Name)
+	if err != nil || len(left)+unborn > 0 {
+		t.Errorf("containers are left: %v, %d in the making, %v", left, unborn, err)
 	}
 	if dir := placeOf(r.config.StateDir, r.config.Name); exists(string(dir)) {
 		entries, _ := os.ReadDir(string(dir))
@@ -269,7 +269,7 @@ func TestRealKeep(t *testing.T) {
 	if err := p.Close(t.Context()); err != nil {
 		t.Error(err)
 	}
-	if left := must(r.engine.containers(t.Context(), r.config.Name)); len(left) != 1 {
+	if left := must(r.engine.settled(t.Context(), r.config.Name)); len(left) != 1 {
 		t.Errorf("containers: %v", left)
 	}
 	if err := Down(t.Context(), r.config.StateDir, r.config.Name); err != nil {
@@ -315,12 +315,24 @@ func TestRealSignal(t *testing.T) {
 }
 
 func TestRealKill(t *testing.T) {
-	for _, at := range []string{"Preparing nodes", "Starting control-plane", "up"} {
-		t.Run(strings.Fields(at)[0], func(t *testing.T) {
+	for _, test := range []struct {
+		name, at string
+		listed   bool // wait until the engine lists a container
+	}{
+		{name: "before", at: "Ensuring node image"},
+		{name: "starting-engine", at: "Preparing nodes"},
+		{name: "making-containers", at: "Preparing nodes", listed: true}, // docker run goes on without us
+		{name: "kubeadm", at: "Starting control-plane"},
+		{name: "complete", at: "up"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
 			r := newReal(t, 3)
 			child := play(t, "up", string(must(json.Marshal(r.config))))
-			child.await(t, at)
-			if err := child.Process.Kill(); err != nil { // at "Preparing nodes": docker run goes on without it
+			child.await(t, test.at)
+			if test.listed {
+				r.awaitContainers(t)
+			}
+			if err := child.Process.Kill(); err != nil {
 				t.Fatal(err)
 			}
 			child.Wait()
@@ -340,7 +352,11 @@ func TestRealKill(t *testing.T) {
 func (r real) awaitContainers(t *testing.T) {
 	t.Helper()
 	for range 600 {
-		if some := must(r.engine.containers(t.Context(), r.config.Name)); len(some) > 0 {
+		out, err := r.engine.output(t.Context(), "ps", "-a", "-q", "--filter", "label="+clusterLabel+"="+r.config.Name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(out) > 0 {
 			return
 		}
 		time.Sleep(50 * time.Millisecond)
@@ -356,7 +372,7 @@ func TestRealForeign(t *testing.T) {
 		cluster.CreateWithKubeconfigPath(mine), cluster.CreateWithStopBeforeSettingUpKubernetes(true)); err != nil {
 		t.Fatal(err)
 	}
-	before := must(r.engine.containers(t.Context(), r.config.Name))
+	before := must(r.engine.settled(t.Context(), r.config.Name))
 	var fault *Fault
 	if _, err := Up(t.Context(), r.config); !errors.As(err, &fault) || !strings.Contains(err.Error(), "was not made by zarif") {
 		t.Errorf("Up: %v", err)
@@ -375,7 +391,7 @@ func TestRealForeign(t *testing.T) {
 	if removed, err := DownStale(t.Context(), r.config.StateDir); len(removed) > 0 || err != nil {
 		t.Errorf("DownStale: %v, %v", removed, err)
 	}
-	after := must(r.engine.containers(t.Context(), r.config.Name))
+	after := must(r.engine.settled(t.Context(), r.config.Name))
 	if len(after) != 1 || after[0].id != before[0].id || !after[0].running {
 		t.Errorf("it was touched: %+v, before %+v", after, before)
 	}

@@ -147,24 +147,41 @@ func TestContainers(t *testing.T) {
 	f.node(t, "a", "a-worker", "x1")
 	f.node(t, "a", "a-control-plane", "x1")
 	e := engine("docker")
-	got := must(e.containers(t.Context(), "a"))
+	got := f.containers(t, "a")
 	if len(got) != 2 || got[0].name != "a-control-plane" || got[1].brand != (brand{"me", "here", "x1"}) || got[1].cluster != "a" {
 		t.Errorf("got %+v", got)
 	}
-	if got := must(e.containers(t.Context(), "")); len(got) != 3 || got[2].brand.id != "" {
+	if got := f.containers(t, ""); len(got) != 3 || got[2].brand.id != "" {
 		t.Errorf("got %+v", got)
 	}
-	if got := must(e.containers(t.Context(), "c")); len(got) != 0 {
-		t.Errorf("got %+v", got)
-	}
-	// They are listed, but cannot be inspected for a while.
-	f.put(t, "fail-container", strings.Repeat("no such container\n", 4))
-	if got := must(e.containers(t.Context(), "a")); len(got) != 2 {
+	if got := f.containers(t, "c"); len(got) != 0 {
 		t.Errorf("got %+v", got)
 	}
 	f.put(t, "fail-ps", strings.Repeat("the engine is gone\n", 9))
-	if _, err := e.containers(t.Context(), "a"); err == nil || !strings.Contains(err.Error(), "the engine is gone") {
+	if _, _, err := e.containers(t.Context(), "a"); err == nil || !strings.Contains(err.Error(), "the engine is gone") {
 		t.Errorf("an engine that is gone has no containers: %v", err)
+	}
+}
+
+func TestUnbornContainers(t *testing.T) {
+	f := newFake(t, "docker")
+	f.node(t, "a", "a-1", "x1")
+	f.node(t, "a", "a-2", "x1")
+	f.unborn(t, "a-1", 2)
+	e := engine("docker")
+	born, unborn, err := e.containers(t.Context(), "a")
+	if err != nil || unborn != 1 || len(born) != 1 || born[0].name != "a-2" {
+		t.Errorf("got %+v, %d unborn, %v", born, unborn, err)
+	}
+	f.unborn(t, "a-1", 5)
+	if all, err := e.settled(t.Context(), "a"); err != nil || len(all) != 2 {
+		t.Errorf("got %+v, %v", all, err)
+	}
+	f.unborn(t, "a-1", 1000)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+	defer cancel()
+	if all, err := e.settled(ctx, "a"); err == nil {
+		t.Errorf("it was never born, and this is all: %+v", all)
 	}
 }
 

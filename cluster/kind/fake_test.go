@@ -77,10 +77,25 @@ func (f fake) image(t *testing.T, ref string) {
 	f.put(t, "image-"+strings.NewReplacer("/", "_").Replace(ref), "")
 }
 
+func (f fake) containers(t *testing.T, cluster string) []container {
+	t.Helper()
+	born, unborn, err := engine("docker").containers(t.Context(), cluster)
+	if err != nil || unborn > 0 {
+		t.Fatalf("%d unborn, %v", unborn, err)
+	}
+	return born
+}
+
+// unborn makes a container one that cannot be inspected n times.
+func (f fake) unborn(t *testing.T, container string, n int) {
+	t.Helper()
+	f.put(t, "unborn-id-of-"+container, strings.Repeat("x", n))
+}
+
 // names are the containers that are there.
 func (f fake) names(t *testing.T) (names []string) {
 	t.Helper()
-	for _, c := range must(engine("docker").containers(t.Context(), "")) {
+	for _, c := range f.containers(t, "") {
 		names = append(names, c.name)
 	}
 	return names
@@ -133,9 +148,15 @@ func fakeEngine(args []string) int {
 	case "container":
 		var some []fakeContainer
 		for _, c := range fakeContainers(dir) {
-			if slices.Contains(args[2:], c.ID) {
-				some = append(some, c)
+			if !slices.Contains(args[2:], c.ID) {
+				continue
 			}
+			unborn := filepath.Join(dir, "unborn-"+c.ID)
+			if left, _ := os.ReadFile(unborn); len(left) > 0 {
+				os.WriteFile(unborn, left[1:], 0o644)
+				continue
+			}
+			some = append(some, c)
 		}
 		fmt.Println(string(must(json.Marshal(some))))
 		if len(some) != len(args[2:]) {

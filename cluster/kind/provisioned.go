@@ -135,7 +135,7 @@ func (p *Provisioned) mapped(first container) string {
 }
 
 func (p *Provisioned) first(ctx context.Context) (container, error) {
-	containers, err := p.site.engine.containers(ctx, p.config.Name)
+	containers, _, err := p.site.engine.containers(ctx, p.config.Name)
 	if err != nil {
 		return container{}, err
 	}

@@ -8,15 +8,28 @@ import (
 )
 
 // look finds what there is of the cluster: its mark, and its containers in the
-// engine in use and in the one that the mark names.
+// engine in use and in the one that the mark names. Containers that are being
+// made are waited for.
 func (s *site) look(ctx context.Context) (there, error) {
+	return s.lookWith(func(e engine) ([]container, error) { return e.settled(ctx, s.name) })
+}
+
+// glance is look without the waiting: what is being made is left out.
+func (s *site) glance(ctx context.Context) (there, error) {
+	return s.lookWith(func(e engine) ([]container, error) {
+		born, _, err := e.containers(ctx, s.name)
+		return born, err
+	})
+}
+
+func (s *site) lookWith(list func(engine) ([]container, error)) (there, error) {
 	mark, err := readMark(s.place.mark())
 	if err != nil {
 		return there{}, &Fault{What: "the mark of cluster " + s.name + " cannot be read", Cure: "look at the file, and delete it if it is not zarif's", Err: err}
 	}
 	found := there{mark: mark}
 	for _, e := range s.engines(mark) {
-		containers, err := e.containers(ctx, s.name)
+		containers, err := list(e)
 		if err != nil {
 			return there{}, err
 		}
@@ -76,6 +89,15 @@ func (s *site) removeContainers(ctx context.Context, id string) error {
 		return nil
 	}
 	return fmt.Errorf("delete cluster %s: %w", s.name, errors.Join(failed, err, errors.New("node containers are left")))
+}
+
+// removeBorn deletes what is there at the moment, and waits for nothing.
+func (s *site) removeBorn(ctx context.Context, id string) error {
+	found, err := s.glance(ctx)
+	if err != nil {
+		return err
+	}
+	return deleteByID(ctx, slices.DeleteFunc(found.containers, func(c container) bool { return c.brand.id != id }))
 }
 
 // deleteByKind ends with ctx although kind does not take one.

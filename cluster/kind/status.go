@@ -52,7 +52,7 @@ func Clusters(ctx context.Context, dir string) ([]Cluster, error) {
 	name, failed := Engine(ctx)
 	e := engine(name)
 	if failed == nil {
-		all, err := e.containers(ctx, "")
+		all, _, err := e.containers(ctx, "")
 		failed = err
 		for _, c := range all {
 			names = append(names, c.cluster)
@@ -82,7 +82,7 @@ func (s *site) status(ctx context.Context) (Cluster, error) {
 	}
 	found := there{mark: mark}
 	if s.engine != "" {
-		if found, err = s.look(ctx); err != nil {
+		if found, err = s.glance(ctx); err != nil {
 			return c, err
 		}
 	}

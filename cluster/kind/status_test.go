@@ -110,6 +110,20 @@ func TestDownStale(t *testing.T) {
 	}
 }
 
+// TestDownStaleInTheMaking has a process that was killed while the engine was
+// making its containers.
+func TestDownStaleInTheMaking(t *testing.T) {
+	f, state := newFake(t, "docker"), t.TempDir()
+	leave(t, f, state, "z", 2, func(m *Mark) { m.Ready = false })
+	f.unborn(t, "z-1", 7)
+	if removed, err := DownStale(t.Context(), state); err != nil || !slices.Equal(removed, []string{"z"}) {
+		t.Errorf("got %q, %v", removed, err)
+	}
+	if names := f.names(t); len(names) > 0 || exists(string(placeOf(state, "z"))) {
+		t.Errorf("left: %q", names)
+	}
+}
+
 func TestDown(t *testing.T) {
 	for _, test := range []struct{ name, says string }{
 		{name: "kept"},

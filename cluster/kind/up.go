@@ -13,7 +13,7 @@ import (
 // Bounds of what Up and Close wait for.
 const (
 	readyWithin  = 5 * time.Minute
-	removeWithin = 3 * time.Minute
+	removeWithin = 5 * time.Minute
 	// createPatience is how long an interrupted creation may go on before its
 	// containers are taken from under it, and again before that is repeated.
 	createPatience = 5 * time.Second
@@ -182,7 +182,7 @@ func (s *site) create(ctx context.Context, id string, options ...cluster.CreateO
 // lastWords are the last lines of every node that has stopped: a node that
 // cannot start says why only there.
 func (s *site) lastWords(ctx context.Context) string {
-	containers, err := s.engine.containers(ctx, s.name)
+	containers, _, err := s.engine.containers(ctx, s.name)
 	if err != nil {
 		return ""
 	}
@@ -210,7 +210,7 @@ func (s *site) outwait(ctx context.Context, id string, done <-chan error) {
 			return
 		case <-patience.C:
 			// Its error does not matter: all is removed and looked for again afterwards.
-			_ = bounded(ctx, removeWithin, func(ctx context.Context) error { return s.removeContainers(ctx, id) })
+			_ = bounded(ctx, removeWithin, func(ctx context.Context) error { return s.removeBorn(ctx, id) })
 			patience.Reset(createPatience)
 		}
 	}
