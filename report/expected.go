@@ -26,7 +26,7 @@ func (s *Stream) surprise(budget int) string {
 	case ExpectSome:
 		return fmt.Sprintf("stream %s: drops were expected, none of %d hits was dropped", s.Name, s.Sent)
 	}
-	return fmt.Sprintf("stream %s: a pass was expected, %d of %d hits were dropped, its budget is %d", s.Name, s.Dropped, s.Sent, budget)
+	return overBudget(s, budget)
 }
 
 func (s *Stream) met(budget int) bool {

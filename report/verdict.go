@@ -86,10 +86,14 @@ func (j *judgement) overBudget() (over []string) {
 	for i := range j.trial.Streams {
 		s, budget := &j.trial.Streams[i], j.ev.meta.Streams[i].Budget
 		if j.held(i) > budget {
-			over = append(over, fmt.Sprintf("stream %s: %d of %d hits were dropped, its budget is %d", s.Name, s.Dropped, s.Sent, budget))
+			over = append(over, overBudget(s, budget))
 		}
 	}
 	return over
+}
+
+func overBudget(s *Stream, budget int) string {
+	return fmt.Sprintf("stream %s: %d of %d hits were dropped, its budget is %d", s.Name, s.Dropped, s.Sent, budget)
 }
 
 // held is how many of a stream's drops are held against its budget.

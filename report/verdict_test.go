@@ -273,7 +273,7 @@ func TestExpectations(t *testing.T) {
 		exit       int
 	}{
 		"nothing said, pass":             {"", func(*story) {}, true, "", 0},
-		"nothing said, fail":             {"", dropped, false, "a pass was expected", 1},
+		"nothing said, fail":             {"", dropped, false, "its budget is 0", 1},
 		"nothing said, inconclusive":     {"", doubtful, false, "", 3},
 		"none, none dropped":             {ExpectNone, func(*story) {}, true, "", 0},
 		"none, one dropped":              {ExpectNone, dropped, false, "no drop was expected", 1},
