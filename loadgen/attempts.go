@@ -19,8 +19,9 @@ type attempts struct {
 	repeat bool // the client may send again by itself
 
 	timeout  time.Duration // of the response
-	late     func()        // called when the response is late
-	deadline *time.Timer   // of the response; nil before the first connection
+	late     func()        // what deadline does, once
+	deadline *time.Timer   // of the response; nil before the first connection of all
+	expired  bool          // deadline has done it, or is about to
 
 	barred atomic.Bool       // the next connection would be for a repeat that nobody wants
 	made   uint8             // attempts so far
@@ -30,8 +31,7 @@ type attempts struct {
 }
 
 // reset forgets the hit before.
-func (a *attempts) reset(timeout time.Duration, late func()) {
-	a.timeout, a.late, a.deadline = timeout, late, nil
+func (a *attempts) reset() {
 	a.barred.Store(false)
 	a.made, a.lost, a.conn, a.idle = 0, nil, nil, 0
 }
@@ -51,9 +51,7 @@ func (a *attempts) begin(string) {
 
 // again notes that the last attempt is lost and another one made.
 func (a *attempts) again() {
-	if a.deadline != nil {
-		a.deadline.Stop()
-	}
+	a.stop()
 	lost := history.Attempt{Cause: history.Other}
 	if a.conn != nil {
 		lost = history.Attempt{Conn: a.conn.id, Cause: a.conn.failure(nil)}
@@ -79,10 +77,15 @@ func (a *attempts) connected(info httptrace.GotConnInfo) {
 
 // over ends the hit's use of its connection and stops the clock.
 func (a *attempts) over(now history.Micros) {
-	if a.deadline != nil {
-		a.deadline.Stop()
-	}
 	if a.conn != nil {
+		a.stop()
 		a.conn.end(now)
+	}
+}
+
+// stop stops the clock of the last attempt, if it has got a connection.
+func (a *attempts) stop() {
+	if a.conn != nil && !a.deadline.Stop() {
+		a.expired = true
 	}
 }

@@ -17,13 +17,16 @@ import (
 type lane struct {
 	shape     *shape
 	rec       recorder
-	ctx       context.Context // the load's, with the lane's trace
 	transport *http.Transport
 	attempts  attempts
+
+	load   context.Context // the load's, with the lane's trace
+	ctx    context.Context // of the hit; of the next one too unless it expired
+	cancel context.CancelCauseFunc
 }
 
 func newLane(ctx context.Context, sh *shape, rec recorder, d *dialer) *lane {
-	l := &lane{shape: sh, rec: rec, attempts: attempts{rec: rec, repeat: sh.repeat}}
+	l := &lane{shape: sh, rec: rec, attempts: attempts{rec: rec, repeat: sh.repeat, timeout: sh.stream.ResponseTimeout}}
 	dial := func(context.Context, string, string) (net.Conn, error) {
 		// A request that is sent again needs a new connection, for the lane's only
 		// one is what it lost.
@@ -39,11 +42,21 @@ func newLane(ctx context.Context, sh *shape, rec recorder, d *dialer) *lane {
 		MaxIdleConnsPerHost: 1,
 		TLSNextProto:        map[string]func(string, *tls.Conn) http.RoundTripper{}, // no HTTP/2
 	}
-	l.ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
+	l.load = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
 		GetConn: l.attempts.begin,
 		GotConn: l.attempts.connected,
 	})
+	l.renew()
 	return l
+}
+
+// renew gives the lane a context and a clock that have not expired. Few hits need
+// that, so it costs less than a context for each.
+func (l *lane) renew() {
+	ctx, cancel := context.WithCancelCause(l.load)
+	l.ctx, l.cancel = ctx, cancel
+	l.attempts.late = func() { cancel(errLate) }
+	l.attempts.deadline, l.attempts.expired = nil, false
 }
 
 // close closes the lane's connection as a client does that is done with it.
@@ -52,6 +65,7 @@ func (l *lane) close() {
 	if c := l.attempts.conn; c != nil {
 		c.Close()
 	}
+	l.cancel(nil)
 }
 
 // lanes are those of one stream. Safe for concurrent use.

@@ -64,12 +64,12 @@ var errLate = errors.New("no complete response in time")
 // send makes the hit on the lane and sets all that is to be known of it. It
 // returns when the response has been read to its end, or there will be none.
 func (l *lane) send(h *history.Hit) {
-	ctx, cancel := context.WithCancelCause(l.ctx)
-	defer cancel(nil)
 	a := &l.attempts
-	a.reset(l.shape.stream.ResponseTimeout, func() { cancel(errLate) })
-
-	resp, err := l.transport.RoundTrip(l.shape.request(ctx, h.Seq))
+	a.reset()
+	if a.expired {
+		l.renew()
+	}
+	resp, err := l.transport.RoundTrip(l.shape.request(l.ctx, h.Seq))
 	if err == nil {
 		err = l.receive(h, resp)
 	}
@@ -90,9 +90,9 @@ func (l *lane) send(h *history.Hit) {
 			h.Cause = history.Unresolved // it was sent, and we could not send it again
 		}
 	case a.conn != nil:
-		h.Cause = a.conn.failure(context.Cause(ctx))
+		h.Cause = a.conn.failure(context.Cause(l.ctx))
 	default:
-		h.Cause = failure(false, "", context.Cause(ctx))
+		h.Cause = failure(false, "", context.Cause(l.ctx))
 	}
 }
 
