@@ -206,9 +206,7 @@ func TestResolveImage(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			f := newFake(t, "docker")
-			for _, ref := range test.present {
-				f.image(t, ref)
-			}
+			f.images(t, test.present...)
 			if test.registry {
 				f.put(t, "registry", "")
 			}

@@ -5,39 +5,82 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 	"testing"
 )
 
-// A fakeContainer is a file of the fake engine, in the engine's own words.
-type fakeContainer struct {
-	ID     string `json:"Id"`
-	Name   string
-	State  struct{ Running bool }
-	Config struct{ Labels map[string]string }
-	Mounts []struct{ Destination string }
+// fakeProgram stands in for docker. It is a shell script, as every test starts
+// it many times. Its state is files beside it:
+//
+//	node~<cluster>~<id>  what inspect prints
+//	unborn-<id>          how many times more the container cannot be inspected
+//	images, registry     names, one per line; pull finds all while registry exists
+//	fail-<command>       what the command says when it fails, a line each time
+//	calls                the command lines that it got
+const fakeProgram = `#!/bin/sh
+cd %q
+echo "$*" >>calls
+if [ -s "fail-$1" ]; then
+	read -r first <"fail-$1"
+	/bin/sed -i 1d "fail-$1"
+	echo "$first" >&2
+	exit 1
+fi
+case $1 in
+-v) echo "Docker version 99.0" ;;
+info) echo '{"ServerVersion":"99.0","CgroupVersion":"2","DefaultRuntime":"runc"}' ;;
+ps)
+	for a; do case $a in label=*) filter=${a#label=io.x-k8s.kind.cluster} ;; esac done
+	for node in node~*; do
+		[ -e "$node" ] || continue
+		rest=${node#node~}
+		case $filter in '' | "=${rest%%~*}") echo "${rest#*~}" ;; esac
+	done ;;
+container)
+	shift 2
+	separator=[ status=0
+	for id; do
+		left=0
+		[ ! -e "unborn-$id" ] || read -r left <"unborn-$id"
+		if [ "$left" -gt 0 ]; then
+			echo $((left - 1)) >"unborn-$id"
+		else
+			for node in node~*~"$id"; do
+				[ -e "$node" ] || continue
+				printf %%s "$separator"
+				/bin/cat "$node"
+				separator=, left=-1
+			done
+		fi
+		[ "$left" = -1 ] || status=1
+	done
+	[ "$separator" = , ] || printf [
+	echo ]
+	exit $status ;;
+logs) printf '\033[0;1;31mtoo many open files\033[0m\n' >&2 ;;
+rm)
+	shift 3
+	for id; do /bin/rm -f node~*~"$id"; done ;;
+image)
+	/bin/grep -qxF "$3" images 2>/dev/null || { echo "no such image" >&2; exit 1; }
+	echo "[{\"Id\": \"sha256:$3\"}]" ;;
+pull)
+	[ -e registry ] || { echo "no route to the registry" >&2; exit 1; } ;;
+*)
+	echo "unknown command $*" >&2
+	exit 64 ;;
+esac
+`
 
-	NetworkSettings struct {
-		Ports    map[string][]struct{ HostIP, HostPort string }
-		Networks map[string]struct{ IPAddress string }
-	}
-}
-
-// fakeDirVariable is where the fake engine keeps its containers and images.
-const fakeDirVariable = "ZARIF_KIND_TEST_ENGINE"
-
-// fake is an engine whose program is on PATH and whose state is a directory.
+// fake is an engine whose state is a directory.
 type fake struct{ dir string }
 
-// newFake puts a program of that name, which is this test binary, on an
-// otherwise empty PATH.
+// newFake puts a program of that name on an otherwise empty PATH.
 func newFake(t *testing.T, program string) fake {
 	t.Helper()
 	f := fake{dir: t.TempDir()}
 	bin := t.TempDir()
-	script := fmt.Sprintf("#!/bin/sh\n%s=engine %s=%s exec %s \"$@\"\n", roleVariable, fakeDirVariable, f.dir, must(filepath.Abs(os.Args[0])))
-	if err := os.WriteFile(filepath.Join(bin, program), []byte(script), 0o755); err != nil {
+	if err := os.WriteFile(filepath.Join(bin, program), fmt.Appendf(nil, fakeProgram, f.dir), 0o755); err != nil {
 		t.Fatal(err)
 	}
 	t.Setenv("PATH", bin)
@@ -54,15 +97,19 @@ func (f fake) node(t *testing.T, cluster, name, id string) {
 
 func (f fake) add(t *testing.T, cluster, name, id string, running bool) {
 	t.Helper()
-	c := fakeContainer{ID: "id-of-" + name, Name: "/" + name}
-	c.State.Running = running
-	c.Config.Labels = map[string]string{clusterLabel: cluster, roleLabel: "control-plane"}
-	c.Mounts = []struct{ Destination string }{{"/lib/modules"}}
+	mounts := []map[string]string{{"Destination": "/lib/modules"}}
 	if id != "" {
-		c.Mounts = append(c.Mounts, struct{ Destination string }{brand{"me", "here", id}.path()})
+		mounts = append(mounts, map[string]string{"Destination": brand{"me", "here", id}.path()})
 	}
-	f.put(t, c.ID+".json", string(must(json.Marshal(c))))
+	f.put(t, nodeFile(cluster, name), string(must(json.Marshal(map[string]any{
+		"Id": "id-of-" + name, "Name": "/" + name,
+		"State":  map[string]any{"Running": running},
+		"Config": map[string]any{"Labels": map[string]string{clusterLabel: cluster, roleLabel: "control-plane"}},
+		"Mounts": mounts,
+	}))))
 }
+
+func nodeFile(cluster, name string) string { return "node~" + cluster + "~id-of-" + name }
 
 func (f fake) put(t *testing.T, name, text string) {
 	t.Helper()
@@ -71,10 +118,16 @@ func (f fake) put(t *testing.T, name, text string) {
 	}
 }
 
-// image makes an image present.
-func (f fake) image(t *testing.T, ref string) {
+// images makes images present.
+func (f fake) images(t *testing.T, refs ...string) {
 	t.Helper()
-	f.put(t, "image-"+strings.NewReplacer("/", "_").Replace(ref), "")
+	f.put(t, "images", strings.Join(refs, "\n")+"\n")
+}
+
+// unborn makes a container one that cannot be inspected n times.
+func (f fake) unborn(t *testing.T, container string, n int) {
+	t.Helper()
+	f.put(t, "unborn-id-of-"+container, fmt.Sprintln(n))
 }
 
 func (f fake) containers(t *testing.T, cluster string) []container {
@@ -84,12 +137,6 @@ func (f fake) containers(t *testing.T, cluster string) []container {
 		t.Fatalf("%d unborn, %v", unborn, err)
 	}
 	return born
-}
-
-// unborn makes a container one that cannot be inspected n times.
-func (f fake) unborn(t *testing.T, container string, n int) {
-	t.Helper()
-	f.put(t, "unborn-id-of-"+container, strings.Repeat("x", n))
 }
 
 // names are the containers that are there.
@@ -111,90 +158,6 @@ func (f fake) calls(t *testing.T, prefix string) (calls []string) {
 		}
 	}
 	return calls
-}
-
-// fakeEngine is the program. A file "fail-<command>" makes a command fail with
-// its text, as often as it has lines.
-func fakeEngine(args []string) int {
-	dir := os.Getenv(fakeDirVariable)
-	calls := must(os.OpenFile(filepath.Join(dir, "calls"), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o644))
-	fmt.Fprintln(calls, strings.Join(args, " "))
-	calls.Close()
-	failing := filepath.Join(dir, "fail-"+args[0])
-	if text, err := os.ReadFile(failing); err == nil {
-		first, rest, _ := strings.Cut(string(text), "\n")
-		if first != "" {
-			os.WriteFile(failing, []byte(rest), 0o644)
-			fmt.Fprintln(os.Stderr, first)
-			return 1
-		}
-	}
-	switch args[0] {
-	case "-v":
-		fmt.Println("Docker version 99.0")
-	case "info":
-		info, err := os.ReadFile(filepath.Join(dir, "info"))
-		if err != nil {
-			info = []byte(`{"ServerVersion":"99.0","CgroupVersion":"2","DefaultRuntime":"runc"}`)
-		}
-		fmt.Println(string(info))
-	case "ps":
-		filter, _ := strings.CutPrefix(args[slices.Index(args, "--filter")+1], "label="+clusterLabel)
-		for _, c := range fakeContainers(dir) {
-			if filter == "" || filter == "="+c.Config.Labels[clusterLabel] {
-				fmt.Println(c.ID)
-			}
-		}
-	case "container":
-		var some []fakeContainer
-		for _, c := range fakeContainers(dir) {
-			if !slices.Contains(args[2:], c.ID) {
-				continue
-			}
-			unborn := filepath.Join(dir, "unborn-"+c.ID)
-			if left, _ := os.ReadFile(unborn); len(left) > 0 {
-				os.WriteFile(unborn, left[1:], 0o644)
-				continue
-			}
-			some = append(some, c)
-		}
-		fmt.Println(string(must(json.Marshal(some))))
-		if len(some) != len(args[2:]) {
-			return 1
-		}
-	case "logs":
-		fmt.Fprintln(os.Stderr, "\x1b[0;1;31mtoo many open files\x1b[0m")
-	case "rm":
-		for _, id := range args[3:] {
-			os.Remove(filepath.Join(dir, id+".json"))
-		}
-	case "image", "pull":
-		file := filepath.Join(dir, "image-"+strings.ReplaceAll(args[len(args)-1], "/", "_"))
-		if args[0] == "pull" && !exists(filepath.Join(dir, "registry")) {
-			fmt.Fprintln(os.Stderr, "no route to the registry")
-			return 1
-		} else if args[0] == "image" && !exists(file) {
-			fmt.Fprintln(os.Stderr, "no such image")
-			return 1
-		} else if args[0] == "image" {
-			fmt.Println(`[{"Id": "sha256:` + args[len(args)-1] + `"}]`)
-		}
-	default:
-		fmt.Fprintln(os.Stderr, "unknown command", args)
-		return 64
-	}
-	return 0
-}
-
-func fakeContainers(dir string) (all []fakeContainer) {
-	for _, file := range must(filepath.Glob(filepath.Join(dir, "*.json"))) {
-		var c fakeContainer
-		if err := json.Unmarshal(must(os.ReadFile(file)), &c); err != nil {
-			panic(err)
-		}
-		all = append(all, c)
-	}
-	return all
 }
 
 func must[T any](value T, err error) T {

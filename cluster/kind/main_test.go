@@ -22,8 +22,6 @@ func TestMain(m *testing.M) {
 	switch os.Getenv(roleVariable) {
 	case "":
 		os.Exit(m.Run())
-	case "engine":
-		os.Exit(fakeEngine(os.Args[1:]))
 	case "lock":
 		os.Exit(playLock())
 	case "up":

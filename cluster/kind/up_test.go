@@ -39,7 +39,7 @@ func TestFailedCreationLeavesNothing(t *testing.T) {
 		delete func(f fake) error // kind's own
 		fails  string             // lines of the engine's rm
 	}{
-		{name: "kind deletes", delete: func(f fake) error { return os.Remove(filepath.Join(f.dir, "id-of-z-1.json")) }},
+		{name: "kind deletes", delete: func(f fake) error { return os.Remove(filepath.Join(f.dir, nodeFile("z", "z-1"))) }},
 		{name: "kind fails to delete", delete: func(fake) error { return broken }},
 		{name: "kind says it deleted", delete: func(fake) error { return nil }},
 		{name: "and the engine fails twice", delete: func(fake) error { return broken }, fails: "busy\nbusy\n"},
@@ -192,7 +192,7 @@ func TestUpRefuses(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			f, state := newFake(t, "docker"), t.TempDir()
-			f.image(t, "node:1")
+			f.images(t, "node:1")
 			test.set(t, f, state)
 			before := f.names(t)
 			test.c.Name, test.c.StateDir = "z", state
@@ -219,7 +219,7 @@ func TestUpRefuses(t *testing.T) {
 
 func TestUpInUse(t *testing.T) {
 	f, state := newFake(t, "docker"), t.TempDir()
-	f.image(t, "node:1")
+	f.images(t, "node:1")
 	child := play(t, "lock", string(placeOf(state, "z")))
 	child.await(t, "locked")
 	_, err := Up(t.Context(), Config{Name: "z", Image: "node:1", StateDir: state})
