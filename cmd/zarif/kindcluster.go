@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"runtime"
 	"time"
 
 	"github.com/spf13/pflag"
@@ -76,7 +75,7 @@ func openKind(ctx context.Context, o kindOptions, agent []byte, step func(string
 		REST: rest, Info: provisioned.Info(), Agent: agentImage(agent), Node: provisioned.Node,
 		LoadImage: func(ctx context.Context, img cluster.Image) (string, error) {
 			ref := image.Reference(img)
-			return ref, provisioned.LoadImage(ctx, ref, func(w io.Writer) error { return image.WriteTar(w, img, runtime.GOARCH) })
+			return ref, provisioned.LoadImage(ctx, ref, func(w io.Writer) error { return image.WriteTar(w, img, provisioned.Arch()) })
 		},
 		CloseFunc: provisioned.Close,
 	}
