@@ -78,7 +78,23 @@ func (ev *evidence) lives(ws windows) *lives {
 			l.takenAway = true
 		}
 	}
+	for _, l := range all.list {
+		l.boundDeletion()
+	}
 	return all
+}
+
+// newsLag is how late the news of a deletion may come.
+const newsLag = history.Micros(2 * time.Second / time.Microsecond)
+
+// boundDeletion: the news of a deletion can come after what it led to, by the
+// application's own log. The deletion was not later than that.
+func (l *life) boundDeletion() {
+	for _, effect := range []history.Micros{l.sigterm, l.log.exit} {
+		if l.deleted != notDone && effect != notDone && effect < l.deleted && l.deleted-effect <= newsLag {
+			l.deleted = effect
+		}
+	}
 }
 
 // takenBy reports whether e says that the pod was taken away. The end of an init

@@ -62,6 +62,22 @@ func TestPodLives(t *testing.T) {
 	}
 }
 
+// The news of a deletion that comes after the SIGTERM it led to does not make the
+// pod's end unknown; an older SIGTERM has nothing to do with the deletion.
+func TestDeletionIsNotLaterThanItsEffects(t *testing.T) {
+	for name, c := range map[string]struct{ late, want int64 }{
+		"40 ms after SIGTERM": {13560, 13520},
+		"3 s after SIGTERM":   {16520, 16520},
+	} {
+		s := newStory()
+		s.find(history.EventPodDeleted, "a").T = history.Micros(c.late * 1000)
+		a := podOf(t, s.analyse(t), "a")
+		if want := epoch.Add(time.Duration(c.want) * time.Millisecond); !a.Deleted.Equal(want) {
+			t.Errorf("%s: deleted %s, want %s", name, a.Deleted, want)
+		}
+	}
+}
+
 func TestExits(t *testing.T) {
 	deleted := disruptionAt + 500_000
 	for name, c := range map[string]struct {
