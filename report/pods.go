@@ -80,7 +80,7 @@ func (ev *evidence) pod(l *life, ws windows) Pod {
 	if l.deleted == notDone || x.by < l.deleted {
 		return p
 	}
-	p.GraceUsed = new(max(0, x.from-l.deleted).Duration().Seconds())
+	p.GraceUsed = new(float64(max(0, x.from-l.deleted)) / 1e6)
 	if p.ExitCode != nil {
 		sigkill := *p.ExitCode == 137 || p.Signal != nil && *p.Signal == 9
 		p.Killed = new(sigkill && (x.by-l.deleted).Duration() >= ev.graceLimit(l)-killGrace)
