@@ -8,6 +8,7 @@ import (
 	"os"
 	"sync"
 	"sync/atomic"
+	"syscall"
 
 	"zarif/report/history"
 )
@@ -22,6 +23,8 @@ type conn struct {
 	secure  bool         // the bytes that pass here are TLS records
 	discard func()       // called after its record was put
 
+	reading, writing sync.Mutex // held by a read and a write; see Close
+
 	read, wrote atomic.Int64
 	firstByte   atomic.Int64 // when the first byte of the current response came; µs, 0: not yet
 
@@ -29,8 +32,8 @@ type conn struct {
 	peer    history.Cause // the first thing that the peer did to it; empty: nothing
 	pod     string
 	closing bool
-	kept    bool // open until the load ended
-	closed  chan struct{}
+	kept    bool          // open until the load ended
+	closed  chan struct{} // closed when its record was put
 
 	// The rest is for the hit's goroutine.
 	used     bool
@@ -47,6 +50,8 @@ func connOf(c net.Conn) *conn {
 
 // Read implements net.Conn.
 func (c *conn) Read(p []byte) (int, error) {
+	c.reading.Lock()
+	defer c.reading.Unlock()
 	n, err := c.Conn.Read(p)
 	c.read.Add(int64(n))
 	if !c.secure {
@@ -61,6 +66,8 @@ func (c *conn) Read(p []byte) (int, error) {
 // Write implements net.Conn. Bytes count before they are written: the response may
 // be read, and the connection recorded, before this goroutine runs again.
 func (c *conn) Write(p []byte) (int, error) {
+	c.writing.Lock()
+	defer c.writing.Unlock()
 	c.wrote.Add(int64(len(p)))
 	n, err := c.Conn.Write(p)
 	c.wrote.Add(int64(n - len(p)))
@@ -79,13 +86,18 @@ func (c *conn) see(n int) {
 
 // fail notes an error that came from the peer, unless there was one before. What
 // we did ourselves is none.
+//
+// One RST is told to one system call, and all after it see an end: where a write
+// was told, a read on another thread may get its EOF here first. A reset counts
+// nevertheless, for after a FIN the kernel calls a RST a broken pipe (tcp_reset).
 func (c *conn) fail(err error) {
 	if errors.Is(err, net.ErrClosed) || errors.Is(err, os.ErrDeadlineExceeded) {
 		return
 	}
+	reset := errors.Is(err, syscall.ECONNRESET)
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.peer == "" && !c.closing {
+	if c.peer == "" && !c.closing || c.peer == history.Closed && reset {
 		c.peer = peerCause(err)
 	}
 }
@@ -129,8 +141,9 @@ func (c *conn) answeredBy(pod string) {
 	c.pod = pod
 }
 
-// Close implements net.Conn. The first one records the connection; every one
-// returns only after that.
+// Close implements net.Conn. The first one records the connection, with what a
+// read and a write still under way come back with; every one returns only after
+// that.
 func (c *conn) Close() error {
 	c.mu.Lock()
 	if c.closing {
@@ -142,6 +155,8 @@ func (c *conn) Close() error {
 	c.mu.Unlock()
 
 	err := c.Conn.Close()
+	c.reading.Lock()
+	c.writing.Lock()
 	c.mu.Lock()
 	r := c.record
 	r.Read, r.Wrote, r.Pod, r.Err = c.read.Load(), c.wrote.Load(), c.pod, c.peer
@@ -149,6 +164,8 @@ func (c *conn) Close() error {
 		r.Closed = c.rec.now()
 	}
 	c.mu.Unlock()
+	c.writing.Unlock()
+	c.reading.Unlock()
 	c.rec.put(history.Record{Conn: &r})
 	c.discard()
 	close(c.closed)
