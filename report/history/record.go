@@ -76,7 +76,9 @@ func (h *Hit) Masked() bool { return h.Cause == OK && len(h.Lost) > 0 }
 
 // HitID names a hit in headers and server logs, unique within a trial: "stream-seq".
 func HitID(stream uint8, seq uint64) string {
-	return strconv.Itoa(int(stream)) + "-" + strconv.FormatUint(seq, 10)
+	id := make([]byte, 0, 24)
+	id = append(strconv.AppendUint(id, uint64(stream), 10), '-')
+	return string(strconv.AppendUint(id, seq, 10))
 }
 
 // ParseHitID is the inverse of HitID.

@@ -25,6 +25,7 @@ type Writer struct {
 	err    error
 	closed bool
 
+	spare         []Record // the writer's, to swap with queue
 	stop, stopped chan struct{}
 	out           io.WriteCloser
 	zip           *zstd.Encoder
@@ -47,8 +48,10 @@ func Create(path string) (*Writer, error) {
 
 // NewWriter begins a history in out and closes out at its end.
 func NewWriter(out io.WriteCloser) (*Writer, error) {
-	// One goroutine: two more per trial would compete with the load for the cores.
-	zip, err := zstd.NewWriter(out, zstd.WithEncoderConcurrency(1))
+	// All of it competes with the load for the cores: so one goroutine, the fastest
+	// level, and a window that fits a cache. The files do not become larger.
+	zip, err := zstd.NewWriter(out, zstd.WithEncoderConcurrency(1),
+		zstd.WithEncoderLevel(zstd.SpeedFastest), zstd.WithWindowSize(1<<18))
 	if err != nil {
 		return nil, err
 	}
@@ -108,8 +111,12 @@ func (w *Writer) run() {
 func (w *Writer) flush() {
 	w.mu.Lock()
 	batch := w.queue
-	w.queue = nil
+	w.queue = w.spare[:0]
 	w.mu.Unlock()
+	defer func() {
+		clear(batch)
+		w.spare = batch
+	}()
 	if len(batch) == 0 {
 		return
 	}
