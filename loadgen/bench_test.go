@@ -120,7 +120,7 @@ func cpu(b *testing.B) time.Duration {
 // every round; what the others are compared with is the mean of both.
 func BenchmarkOverhead(b *testing.B) {
 	rounds := setting(b, benchRounds, 20)
-	length := time.Duration(setting(b, benchArm, 2)) * time.Second
+	length := time.Duration(setting(b, benchArm, 4)) * time.Second
 	rate := setting(b, benchRate, 2000)
 	addr, _ := startServer(b)
 	dir := b.TempDir()

@@ -84,18 +84,31 @@ func newPacer(s schedule, began time.Time) *pacer {
 // due before the end are handed out, however late.
 func (p *pacer) Pace(_ time.Duration, hits uint64) (wait time.Duration, stop bool) {
 	if wait, _ := p.schedule.Pace(time.Since(p.began), hits); wait > 0 {
-		p.timer.Reset(wait)
-		select {
-		case <-p.timer.C:
-		case <-p.ended:
-			p.timer.Stop()
-		}
+		p.sleep(wait)
 	}
 	if int64(p.due(hits)) > p.end.Load() {
 		p.scheduled = hits
 		return 0, true
 	}
 	return 0, false
+}
+
+// shortWait is one that the end of the load need not cut. A plain sleep costs
+// less than half of a timer that something else can overtake.
+const shortWait = 20 * time.Millisecond
+
+// sleep waits for d, or until the end if that is sooner and worth while.
+func (p *pacer) sleep(d time.Duration) {
+	if d <= shortWait {
+		time.Sleep(d)
+		return
+	}
+	p.timer.Reset(d)
+	select {
+	case <-p.timer.C:
+	case <-p.ended:
+		p.timer.Stop()
+	}
 }
 
 // endNow lets no hit be due after now.
