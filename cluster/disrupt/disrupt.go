@@ -37,6 +37,11 @@ type (
 	Deleter interface {
 		Delete(ctx context.Context, pod cluster.Pod, grace *int64) error
 	}
+	// Evictor asks for a pod's eviction. While a PodDisruptionBudget does not allow
+	// it, the error is a RefusedError.
+	Evictor interface {
+		Evict(ctx context.Context, pod cluster.Pod) error
+	}
 	// Signaller signals the main process of a pod's target container from outside
 	// its PID namespace.
 	Signaller interface {
@@ -64,7 +69,7 @@ type Disruption struct {
 
 // All lists every disruption in the order in which reports show them.
 func All() []Disruption {
-	return []Disruption{none(), rollout(), scaleDown(), podDelete(), podForceDelete(), kill()}
+	return []Disruption{none(), rollout(), scaleDown(), podDelete(), podForceDelete(), eviction(), kill()}
 }
 
 // Named finds a disruption by its name.

@@ -40,6 +40,8 @@ func TestEachDisruptionAnnouncesActsAndWaits(t *testing.T) {
 		{"pod-delete", "pod-delete", 0, []string{"acting delete pod pod-w", "delete uid-3"}, 1},
 		{"pod-delete seen late", "pod-delete", 3, []string{"acting delete pod pod-w", "delete uid-3"}, 1},
 		{"pod-force-delete", "pod-force-delete", 0, []string{"acting delete pod pod-w grace 0", "delete uid-3 0", "gone uid-3"}, 1},
+		{"eviction", "eviction", 0, []string{"acting evict pod pod-w", "evict uid-3"}, 1},
+		{"eviction seen late", "eviction", 3, []string{"acting evict pod pod-w", "evict uid-3"}, 1},
 		{"kill", "kill", 0, []string{"acting signal pod pod-w signal SIGKILL", "signal uid-3 9"}, 0},
 		{"kill seen late", "kill", 3, []string{"acting signal pod pod-w signal SIGKILL", "signal uid-3 9"}, 0},
 	} {
@@ -148,13 +150,13 @@ func TestAMissingCapabilityIsFoundBeforeAnythingIsDone(t *testing.T) {
 		subject func(*machine) Subject
 		cannot  []string
 	}{
-		{"nothing", func(m *machine) Subject { return m }, []string{"rollout", "scale-down", "pod-delete", "pod-force-delete", "kill"}},
+		{"nothing", func(m *machine) Subject { return m }, []string{"rollout", "scale-down", "pod-delete", "pod-force-delete", "eviction", "kill"}},
 		{"only deletes", func(m *machine) Subject {
 			return struct {
 				*machine
 				Deleter
 			}{m, &everything{machine: m}}
-		}, []string{"rollout", "scale-down", "pod-force-delete", "kill"}},
+		}, []string{"rollout", "scale-down", "pod-force-delete", "eviction", "kill"}},
 	} {
 		for _, name := range c.cannot {
 			t.Run(c.name+"/"+name, func(t *testing.T) {
@@ -176,7 +178,7 @@ func TestAFailedActIsTold(t *testing.T) {
 	broken := errors.New("the API server is away")
 	for name, act := range map[string]string{
 		"rollout": "restart", "scale-down": "scale 1", "pod-delete": "delete uid-3",
-		"pod-force-delete": "delete uid-3 0", "kill": "signal uid-3 9",
+		"pod-force-delete": "delete uid-3 0", "eviction": "evict uid-3", "kill": "signal uid-3 9",
 	} {
 		t.Run(name, func(t *testing.T) {
 			e := &everything{machine: newMachine(3)}

@@ -109,6 +109,7 @@ type everything struct {
 	*machine
 	processAlive bool
 	killed       []func(*cluster.State) // what a signal leads to; nil: what it should
+	refusals     int                    // how many evictions a budget refuses; -1: all
 }
 
 func (e *everything) Restart(context.Context) error {
@@ -149,6 +150,18 @@ func (e *everything) Delete(_ context.Context, p cluster.Pod, grace *int64) erro
 	e.processAlive = true
 	e.then(remove(p.UID), e.create(), ready())
 	return e.act(fmt.Sprintf("delete %s %d", p.UID, *grace))
+}
+
+func (e *everything) Evict(_ context.Context, p cluster.Pod) error {
+	if err := e.act("evict " + p.UID); err != nil {
+		return err
+	}
+	if e.refusals != 0 {
+		e.refusals--
+		return fmt.Errorf("evict: %w", &RefusedError{Budget: "all-of-them", Reason: "it needs 3 healthy pods and has 3"})
+	}
+	e.then(deleting(p.UID), e.create(), ready(), remove(p.UID))
+	return nil
 }
 
 func (e *everything) Signal(_ context.Context, p cluster.Pod, sig syscall.Signal) error {
