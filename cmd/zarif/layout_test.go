@@ -24,7 +24,7 @@ var layout = map[string][]string{
 
 	"zarif/cluster":         {"zarif/report/history"},
 	"zarif/cluster/disrupt": {"zarif/cluster"},
-	"zarif/cluster/kube":    {"zarif/cluster", "zarif/report/history/..."},
+	"zarif/cluster/kube":    {"zarif/cluster", "zarif/cluster/disrupt", "zarif/report/history/..."},
 	"zarif/cluster/kind":    {"zarif/cluster", "zarif/report/history"},
 	"zarif/cluster/image":   {"zarif/cluster"},
 	"zarif/cluster/doctor":  {},
