@@ -11,6 +11,7 @@ import (
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 
+	"zarif/cluster/podlog"
 	"zarif/report/history/applog"
 )
 
@@ -33,7 +34,7 @@ type logSource interface {
 // exit line it is read again; and all is put together by the running numbers.
 type follower struct {
 	source logSource
-	read   *reading
+	read   *podlog.Reading
 
 	exited signal // the run has ended, as the pod's status tells
 	newer  signal // a later run has begun: this one's log is the previous one
@@ -63,7 +64,7 @@ func (s *signal) raised() bool {
 	}
 }
 
-func newFollower(source logSource, read *reading) *follower {
+func newFollower(source logSource, read *podlog.Reading) *follower {
 	return &follower{
 		source: source, read: read, exited: newSignal(), newer: newSignal(), gone: newSignal(), done: newSignal(),
 		caughtUp: newSignal(), grew: make(chan struct{}, 1),
@@ -83,7 +84,7 @@ func (f *follower) run(ctx context.Context) {
 	how := f.follow(ctx)
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	f.read.finish(how, time.Now())
+	f.read.Finish(how, time.Now())
 }
 
 // follow reads until nothing more can come and says how the log ended.
@@ -149,7 +150,7 @@ func (f *follower) pass(ctx context.Context, follow bool) error {
 	// A log without a line of this run's is the one of a run that has just begun,
 	// of which the pod's status does not tell yet.
 	if after, _ := f.taken(); had > 0 && after == before {
-		return errOtherRun
+		return podlog.ErrOtherRun
 	}
 	return nil
 }
@@ -158,7 +159,7 @@ func (f *follower) pass(ctx context.Context, follow bool) error {
 func (f *follower) taken() (came, have int) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	return f.read.count + f.read.known, f.read.count
+	return f.read.Came()
 }
 
 // fromNode takes in what the node's disk holds.
@@ -177,13 +178,13 @@ func (f *follower) take(line []byte) error {
 	case f.grew <- struct{}{}:
 	default:
 	}
-	return f.read.take(line)
+	return f.read.Take(line)
 }
 
 func (f *follower) complete() bool {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	return f.read.complete()
+	return f.read.Complete()
 }
 
 // interrupted says how a log ends whose container still ran when watching ended.
@@ -202,12 +203,12 @@ func (f *follower) drain(ctx context.Context) error {
 		case <-f.done.c:
 			return nil
 		case <-ctx.Done():
-			return fmt.Errorf("log of pod %s: its end was not read in time", f.read.pod)
+			return fmt.Errorf("log of pod %s: its end was not read in time", f.read.Pod())
 		}
 	}
 	wrote, err := f.source.lastLines(ctx)
 	if err != nil {
-		return fmt.Errorf("log of pod %s: look for its end: %w", f.read.pod, err)
+		return fmt.Errorf("log of pod %s: look for its end: %w", f.read.Pod(), err)
 	}
 	var end uint64 // 0: not one line of a fixture, so nothing can be missing
 	_ = eachLine(bytes.NewReader(wrote), func(line []byte) error {
@@ -222,7 +223,7 @@ func (f *follower) drain(ctx context.Context) error {
 		case <-f.done.c:
 			return nil
 		case <-ctx.Done():
-			return fmt.Errorf("log of pod %s: read to line %d of %d", f.read.pod, f.last(), end)
+			return fmt.Errorf("log of pod %s: read to line %d of %d", f.read.Pod(), f.last(), end)
 		}
 	}
 	if f.missing() {
@@ -237,11 +238,11 @@ func (f *follower) drain(ctx context.Context) error {
 func (f *follower) last() uint64 {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	return f.read.last()
+	return f.read.Last()
 }
 
 func (f *follower) missing() bool {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	return f.read.count != len(f.read.times)
+	return f.read.Missing()
 }

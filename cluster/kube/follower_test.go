@@ -13,6 +13,7 @@ import (
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 
+	"zarif/cluster/podlog"
 	"zarif/report/history"
 )
 
@@ -116,7 +117,7 @@ func TestFollower(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				var got tape
 				s := &shelf{openings: c.openings, disk: c.disk}
-				f := newFollower(s, newReading("p", 0, epoch, got.put))
+				f := newFollower(s, podlog.NewReading("p", 0, epoch, got.put))
 				for _, later := range []struct {
 					after time.Duration
 					tell  *signal
@@ -163,7 +164,7 @@ func TestDrainWaitsForWhatWasWritten(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				var got tape
 				s := &shelf{openings: []opening{stays(strings.Join(log[:c.read], ""))}, tail: func() (string, error) { return c.tail, c.tailErr }}
-				f := newFollower(s, newReading("p", 0, epoch, got.put))
+				f := newFollower(s, podlog.NewReading("p", 0, epoch, got.put))
 				following, stop := context.WithCancel(t.Context())
 				go f.run(following)
 				bounded, cancel := context.WithTimeout(t.Context(), drainFor)

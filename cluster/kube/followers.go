@@ -8,6 +8,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/types"
 
+	"zarif/cluster/podlog"
 	"zarif/report/history"
 )
 
@@ -68,7 +69,7 @@ func (fs *followers) see(c change[*corev1.Pod]) {
 		if key.pod != c.now.UID {
 			continue
 		}
-		if f.read.restarts < latest {
+		if f.read.Run() < latest {
 			f.newer.raise()
 			ended = append(ended, f)
 		}
@@ -84,11 +85,11 @@ func (fs *followers) see(c change[*corev1.Pod]) {
 
 // start follows one run.
 func (fs *followers) start(p *corev1.Pod, i instance) *follower {
-	read := newReading(p.Name, i.restarts, fs.w.epoch, fs.w.sink)
+	read := podlog.NewReading(p.Name, i.restarts, fs.w.epoch, fs.w.sink)
 	f := newFollower(&podLog{
 		d: fs.w.d, pod: p.Name, node: p.Spec.NodeName, uid: p.UID, container: i.container, restarts: i.restarts,
 	}, read)
-	read.claim = func(t int64) bool {
+	read.Claim = func(t int64) bool {
 		fs.mu.Lock()
 		defer fs.mu.Unlock()
 		key := firstLine{p.UID, t}

@@ -1,4 +1,7 @@
-package kube
+// Package podlog turns the log that a fixture writes into records of a history,
+// whatever kind of cluster its lines come from. Getting the lines is not its
+// business.
+package podlog
 
 import (
 	"errors"
@@ -11,17 +14,17 @@ import (
 	"zarif/report/history/applog"
 )
 
-// A reading turns the log of one run of a container into records. It may be given
+// A Reading turns the log of one run of a container into records. It may be given
 // the log several times over, whole or in parts: a line that it has is skipped by
 // its running number, one that it lacked is taken. Not safe for concurrent use.
-type reading struct {
+type Reading struct {
 	pod      string
 	restarts int32 // which run
 	epoch    time.Time
 	sink     func(history.Record)
-	// claim reports whether the run whose first line was written at t may be read
+	// Claim reports whether the run whose first line was written at t may be read
 	// here: not if it is read elsewhere already. nil: always.
-	claim func(t int64) bool
+	Claim func(t int64) bool
 
 	times  []int64 // of line n at n-1; 0: not received
 	count  int     // lines received
@@ -32,8 +35,8 @@ type reading struct {
 	notes  int
 }
 
-// errOtherRun means that a log is that of another run of the container.
-var errOtherRun = errors.New("the log is that of another run of the container")
+// ErrOtherRun means that a log is that of another run of the container.
+var ErrOtherRun = errors.New("the log is that of another run of the container")
 
 const (
 	// farthest is how many lines may be missing at once; a larger step is no
@@ -42,37 +45,52 @@ const (
 	maxNotes = 20
 )
 
-func newReading(pod string, restarts int32, epoch time.Time, sink func(history.Record)) *reading {
-	return &reading{pod: pod, restarts: restarts, epoch: epoch, sink: sink, open: map[uint64]history.Served{}, ends: map[uint64]applog.Line{}}
+func NewReading(pod string, restarts int32, epoch time.Time, sink func(history.Record)) *Reading {
+	return &Reading{pod: pod, restarts: restarts, epoch: epoch, sink: sink, open: map[uint64]history.Served{}, ends: map[uint64]applog.Line{}}
 }
 
-// last is the highest number received.
-func (r *reading) last() uint64 { return uint64(len(r.times)) }
+// Pod is whose log it is.
+func (r *Reading) Pod() string { return r.pod }
 
-// complete reports whether every line is here, from the first to the exit line.
-func (r *reading) complete() bool { return r.exited && r.count == len(r.times) }
+// Run is which run of the container's it is: how often that was restarted before.
+func (r *Reading) Run() int32 { return r.restarts }
 
-// take takes in one line.
-func (r *reading) take(raw []byte) error {
+// Came is how many lines were given, repeated ones included, and how many there are.
+func (r *Reading) Came() (given, have int) { return r.count + r.known, r.count }
+
+// Open is how many requests have begun, by the lines so far, and not ended.
+func (r *Reading) Open() int { return len(r.open) }
+
+// Missing reports whether lines before the last one never came.
+func (r *Reading) Missing() bool { return r.count != len(r.times) }
+
+// Last is the highest number received.
+func (r *Reading) Last() uint64 { return uint64(len(r.times)) }
+
+// Complete reports whether every line is here, from the first to the exit line.
+func (r *Reading) Complete() bool { return r.exited && r.count == len(r.times) }
+
+// Take takes in one line.
+func (r *Reading) Take(raw []byte) error {
 	l, err := applog.Parse(raw)
-	if err == nil && l.N > r.last()+farthest {
-		err = fmt.Errorf("line %d after line %d: no running number", l.N, r.last())
+	if err == nil && l.N > r.Last()+farthest {
+		err = fmt.Errorf("line %d after line %d: no running number", l.N, r.Last())
 	}
 	if err != nil {
 		r.note(raw)
 		return nil
 	}
-	if l.N <= r.last() && r.times[l.N-1] != 0 {
+	if l.N <= r.Last() && r.times[l.N-1] != 0 {
 		if r.times[l.N-1] != l.T {
-			return errOtherRun
+			return ErrOtherRun
 		}
 		r.known++
 		return nil
 	}
-	if l.N == 1 && r.claim != nil && !r.claim(l.T) {
-		return errOtherRun
+	if l.N == 1 && r.Claim != nil && !r.Claim(l.T) {
+		return ErrOtherRun
 	}
-	for r.last() < l.N {
+	for r.Last() < l.N {
 		r.times = append(r.times, 0)
 	}
 	r.times[l.N-1] = l.T
@@ -82,7 +100,7 @@ func (r *reading) take(raw []byte) error {
 }
 
 // record hands over what a line tells.
-func (r *reading) record(l applog.Line) {
+func (r *Reading) record(l applog.Line) {
 	switch l.E {
 	case applog.RequestStart:
 		served := history.Served{Hit: l.Hit, Pod: r.pod, Start: r.at(l.T)}
@@ -118,27 +136,27 @@ func (r *reading) record(l applog.Line) {
 	}
 }
 
-func (r *reading) served(s history.Served, end applog.Line) {
+func (r *Reading) served(s history.Served, end applog.Line) {
 	s.Done, s.Status = r.at(end.T), uint16(end.Status)
 	r.sink(history.Record{Served: &s})
 }
 
-// finish hands over what is still open and says how the log ended: "exit" (by its
+// Finish hands over what is still open and says how the log ended: "exit" (by its
 // exit line), "exited" (read to its end after the container had ended without one), "running"
 // (the container runs; every line that had been written by then was read) or
 // "cut" (lines may be missing at its end).
-func (r *reading) finish(how string, now time.Time) {
+func (r *Reading) Finish(how string, now time.Time) {
 	r.gaps()
 	for _, s := range r.open {
 		r.sink(history.Record{Served: &s})
 	}
 	clear(r.open)
 	r.event(history.EventLogEnd, history.MicrosOf(now.Sub(r.epoch)),
-		"last", strconv.FormatUint(r.last(), 10), "complete", strconv.FormatBool(r.complete()), "end", how)
+		"last", strconv.FormatUint(r.Last(), 10), "complete", strconv.FormatBool(r.Complete()), "end", how)
 }
 
 // gaps reports the lines that never came.
-func (r *reading) gaps() {
+func (r *Reading) gaps() {
 	var before uint64 // the last number received
 	for i, t := range r.times {
 		n := uint64(i) + 1
@@ -159,7 +177,7 @@ func (r *reading) gaps() {
 }
 
 // note passes on what is no line of the fixtures' log, such as a panic.
-func (r *reading) note(raw []byte) {
+func (r *Reading) note(raw []byte) {
 	const most = 300
 	text := strings.TrimSpace(string(raw))
 	if r.notes++; text == "" || r.notes > maxNotes {
@@ -175,19 +193,28 @@ func (r *reading) note(raw []byte) {
 	r.sink(history.Record{Event: &e})
 }
 
-func (r *reading) at(unixMicros int64) history.Micros {
+func (r *Reading) at(unixMicros int64) history.Micros {
 	return history.MicrosOf(time.UnixMicro(unixMicros).Sub(r.epoch))
 }
 
-func (r *reading) event(kind string, t history.Micros, attrs ...string) {
+func (r *Reading) event(kind string, t history.Micros, attrs ...string) {
 	e := r.make(kind, t, attrs...)
 	r.sink(history.Record{Event: &e})
 }
 
-func (r *reading) make(kind string, t history.Micros, attrs ...string) history.Event {
-	e := with(history.Event{T: t, Source: history.SourcePods, Type: kind, Pod: r.pod}, attrs)
+func (r *Reading) make(kind string, t history.Micros, attrs ...string) history.Event {
 	if r.restarts > 0 {
-		e = with(e, []string{"restarts", strconv.Itoa(int(r.restarts))})
+		attrs = append(attrs, "restarts", strconv.Itoa(int(r.restarts)))
+	}
+	e := history.Event{T: t, Source: history.SourcePods, Type: kind, Pod: r.pod}
+	for i := 0; i+1 < len(attrs); i += 2 {
+		if attrs[i+1] == "" {
+			continue
+		}
+		if e.Attrs == nil {
+			e.Attrs = map[string]string{}
+		}
+		e.Attrs[attrs[i]] = attrs[i+1]
 	}
 	return e
 }

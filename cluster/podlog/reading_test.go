@@ -1,13 +1,13 @@
-package kube
+package podlog
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
-	"io"
+	"maps"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"zarif/report/history"
 	"zarif/report/history/applog"
@@ -62,6 +62,53 @@ func aLog(t testing.TB) []string {
 	}
 }
 
+// takeAll gives r the whole lines of text, as what collects logs does.
+func takeAll(r *Reading, text string) error {
+	for line := range strings.Lines(text) {
+		if !strings.HasSuffix(line, "\n") {
+			return nil
+		}
+		if err := r.Take([]byte(line)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+var epoch = time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
+
+func at(seconds float64) time.Time { return epoch.Add(time.Duration(seconds * float64(time.Second))) }
+
+func told(e history.Event) string {
+	text := fmt.Sprintf("%g", e.T.Duration().Seconds())
+	if e.Precision > 0 {
+		text += fmt.Sprintf("+%g", e.Precision.Duration().Seconds())
+	}
+	text += " " + e.Type
+	if e.Pod != "" {
+		text += " " + e.Pod
+	}
+	for _, key := range slices.Sorted(maps.Keys(e.Attrs)) {
+		text += " " + key + "=" + e.Attrs[key]
+	}
+	return text
+}
+
+func toldAll(events []history.Event) (out []string) {
+	for _, e := range events {
+		out = append(out, told(e))
+	}
+	return out
+}
+
+// wantTold compares and prints both sides one event per line.
+func wantTold(t *testing.T, events []history.Event, want []string) {
+	t.Helper()
+	if got := toldAll(events); !slices.Equal(got, want) {
+		t.Errorf("got\n\t%s\nwant\n\t%s", strings.Join(got, "\n\t"), strings.Join(want, "\n\t"))
+	}
+}
+
 func TestReading(t *testing.T) {
 	log := aLog(t)
 	all := []string{"0-1 3-5 200", "0-1 6-8 503", "0-2 4-0 0"}
@@ -93,13 +140,13 @@ func TestReading(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			var got tape
-			r := newReading("p", 0, epoch, got.put)
+			r := NewReading("p", 0, epoch, got.put)
 			for _, part := range c.parts {
-				if err := eachLine(strings.NewReader(part), r.take); err != nil {
+				if err := takeAll(r, part); err != nil {
 					t.Fatal(err)
 				}
 			}
-			r.finish("exit", at(20))
+			r.Finish("exit", at(20))
 			if hits := got.hits(); !slices.Equal(hits, c.hits) {
 				t.Errorf("hits %q, want %q", hits, c.hits)
 			}
@@ -120,8 +167,8 @@ func TestReading(t *testing.T) {
 
 func TestReadingTellsWhatTheApplicationDid(t *testing.T) {
 	var got tape
-	r := newReading("p", 2, epoch, got.put)
-	if err := eachLine(strings.NewReader(strings.Join(aLog(t), "")), r.take); err != nil {
+	r := NewReading("p", 2, epoch, got.put)
+	if err := takeAll(r, strings.Join(aLog(t), "")); err != nil {
 		t.Fatal(err)
 	}
 	wantTold(t, got.events, []string{
@@ -137,31 +184,31 @@ func TestReadingTellsWhatTheApplicationDid(t *testing.T) {
 
 func TestReadingRefusesAnotherRunsLog(t *testing.T) {
 	var got tape
-	r := newReading("p", 0, epoch, got.put)
+	r := NewReading("p", 0, epoch, got.put)
 	log := aLog(t)
-	if err := eachLine(strings.NewReader(strings.Join(log[:3], "")), r.take); err != nil {
+	if err := takeAll(r, strings.Join(log[:3], "")); err != nil {
 		t.Fatal(err)
 	}
 	other, err := applog.Line{N: 1, T: at(50).UnixMicro(), E: applog.Start, PID: 1}.Append(nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := r.take(other); !errors.Is(err, errOtherRun) {
-		t.Errorf("error %v, want %v", err, errOtherRun)
+	if err := r.Take(other); !errors.Is(err, ErrOtherRun) {
+		t.Errorf("error %v, want %v", err, ErrOtherRun)
 	}
-	fresh := newReading("p", 1, epoch, got.put)
-	fresh.claim = func(int64) bool { return false }
-	if err := fresh.take([]byte(log[0])); !errors.Is(err, errOtherRun) || fresh.last() != 0 {
-		t.Errorf("a log that is read elsewhere: error %v, want %v; took %d lines", err, errOtherRun, fresh.last())
+	fresh := NewReading("p", 1, epoch, got.put)
+	fresh.Claim = func(int64) bool { return false }
+	if err := fresh.Take([]byte(log[0])); !errors.Is(err, ErrOtherRun) || fresh.Last() != 0 {
+		t.Errorf("a log that is read elsewhere: error %v, want %v; took %d lines", err, ErrOtherRun, fresh.Last())
 	}
 }
 
 // Notes must not look as if the application's log had gone on to their time.
 func TestNotesAreNotOfThePodsSource(t *testing.T) {
 	var got tape
-	r := newReading("p", 0, epoch, got.put)
+	r := NewReading("p", 0, epoch, got.put)
 	for range 3 * maxNotes {
-		if err := r.take([]byte("panic: " + strings.Repeat("x", 1000) + "\n")); err != nil {
+		if err := r.Take([]byte("panic: " + strings.Repeat("x", 1000) + "\n")); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -173,66 +220,4 @@ func TestNotesAreNotOfThePodsSource(t *testing.T) {
 			t.Errorf("source %q, %d bytes", e.Source, len(e.Attrs["text"]))
 		}
 	}
-}
-
-func TestEachLine(t *testing.T) {
-	long := strings.Repeat("x", 3*longestLine)
-	for _, c := range []struct {
-		name, in string
-		want     []string
-	}{
-		{"empty", "", nil},
-		{"two", "a\nb\n", []string{"a\n", "b\n"}},
-		{"the last is cut", "a\nb", []string{"a\n"}},
-		{"too long", "a\n" + long + "\nb\n", []string{"a\n", long[:longestLine], "b\n"}},
-		{"too long and cut", "a\n" + long, []string{"a\n"}},
-	} {
-		t.Run(c.name, func(t *testing.T) {
-			var got []string
-			err := eachLine(strings.NewReader(c.in), func(b []byte) error { got = append(got, string(b)); return nil })
-			if err != nil || !slices.Equal(got, c.want) {
-				t.Errorf("%d lines, error %v; want %d", len(got), err, len(c.want))
-			}
-		})
-	}
-	broken := errors.New("connection reset")
-	var got []string
-	err := eachLine(io.MultiReader(strings.NewReader("a\nb"), &failing{broken}), func(b []byte) error { got = append(got, string(b)); return nil })
-	if !errors.Is(err, broken) || !slices.Equal(got, []string{"a\n"}) {
-		t.Errorf("a broken stream: %q, error %v", got, err)
-	}
-}
-
-type failing struct{ err error }
-
-func (f *failing) Read([]byte) (int, error) { return 0, f.err }
-
-func TestEachCRILine(t *testing.T) {
-	const log = "2026-01-02T03:04:05.000000001Z stdout F one\n" +
-		"2026-01-02T03:04:05.000000002Z stdout P tw\n" +
-		"2026-01-02T03:04:05.000000003Z stderr F noise\n" +
-		"2026-01-02T03:04:05.000000004Z stdout F o\n" +
-		"2026-01-02T03:04:05.000000005Z stdout F with spaces in it\n" +
-		"garbage\n" +
-		"2026-01-02T03:04:05.000000006Z stdout F cut"
-	var got []string
-	if err := eachCRILine([]byte(log), func(b []byte) error { got = append(got, string(b)); return nil }); err != nil {
-		t.Fatal(err)
-	}
-	if want := []string{"one\n", "noise\n", "two\n", "with spaces in it\n"}; !slices.Equal(got, want) {
-		t.Errorf("got %q, want %q", got, want)
-	}
-}
-
-func FuzzEachCRILine(f *testing.F) {
-	f.Add([]byte("2026-01-02T03:04:05Z stdout P a\n2026-01-02T03:04:05Z stdout F b\n"))
-	f.Fuzz(func(t *testing.T, log []byte) {
-		lines := 0
-		if err := eachCRILine(log, func([]byte) error { lines++; return nil }); err != nil {
-			t.Fatal(err)
-		}
-		if lines > bytes.Count(log, []byte("\n")) {
-			t.Errorf("%d lines out of %d", lines, bytes.Count(log, []byte("\n")))
-		}
-	})
 }
