@@ -22,8 +22,13 @@ func Analyse(records iter.Seq2[history.Record, error]) (Trial, error) {
 }
 
 func (ev *evidence) analyse() Trial {
-	ws := ev.windows()
 	t := ev.describe()
+	if reason, skipped := ev.skipped(); skipped {
+		t.skip(reason)
+		t.Events, t.Finished = ev.told(), ev.finished()
+		return t
+	}
+	ws := ev.windows()
 	tallies := make([]tally, len(ev.streams))
 	for i := range ev.streams {
 		var s Stream

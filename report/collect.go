@@ -9,14 +9,12 @@ import (
 	"zarif/report/history"
 )
 
-// Collect puts trials together. Scenarios come in the order in which their first
-// trials were started, trials of one by number. Tool and cluster are those of the
-// first trial.
+// Collect puts trials together. Scenarios come in the order of their run, or,
+// where that is unknown, in which their first trials were started; trials of one by
+// number. Tool and cluster are those of the trial that was started first.
 func Collect(trials []Trial) Results {
-	r := Results{Schema: Schema, AsExpected: len(trials) > 0, Trials: ordered(trials), Scenarios: []ScenarioSummary{}}
-	for i := range r.Trials {
-		t := &r.Trials[i]
-		r.AsExpected = r.AsExpected && t.AsExpected
+	r := Results{Schema: Schema, Trials: []Trial{}, Scenarios: []ScenarioSummary{}}
+	for i, t := range ordered(trials) {
 		if i == 0 || t.Started.Before(r.Started) {
 			r.Started = t.Started
 			r.Tool, r.Cluster = toolOf(t.Meta.Tool), clusterOf(t.Meta.Cluster)
@@ -24,7 +22,13 @@ func Collect(trials []Trial) Results {
 		if t.Finished.After(r.Finished) {
 			r.Finished = t.Finished
 		}
+		if t.Skipped != "" {
+			r.skip(t)
+			continue
+		}
+		r.Trials = append(r.Trials, t)
 	}
+	r.AsExpected = len(r.Trials) > 0 && len(r.Skipped) == 0 && !slices.ContainsFunc(r.Trials, func(t Trial) bool { return !t.AsExpected })
 	for from := 0; from < len(r.Trials); {
 		to := from
 		for to < len(r.Trials) && r.Trials[to].Scenario == r.Trials[from].Scenario {
@@ -34,6 +38,13 @@ func Collect(trials []Trial) Results {
 		from = to
 	}
 	return r
+}
+
+// skip lists a scenario once, however many of its trials were tried.
+func (r *Results) skip(t Trial) {
+	if !slices.ContainsFunc(r.Skipped, func(s Skipped) bool { return s.Scenario == t.Scenario }) {
+		r.Skipped = append(r.Skipped, Skipped{Scenario: t.Scenario, Fixture: t.Fixture, Disruption: t.Disruption, Suite: t.Suite, Reason: t.Skipped})
+	}
 }
 
 // ordered is a sorted copy.
@@ -46,7 +57,7 @@ func ordered(trials []Trial) []Trial {
 	}
 	trials = append([]Trial{}, trials...)
 	slices.SortStableFunc(trials, func(a, b Trial) int {
-		return cmp.Or(began[a.Scenario].Compare(began[b.Scenario]), strings.Compare(a.Scenario, b.Scenario),
+		return cmp.Or(cmp.Compare(a.Meta.Place, b.Meta.Place), began[a.Scenario].Compare(began[b.Scenario]), strings.Compare(a.Scenario, b.Scenario),
 			cmp.Compare(a.Trial, b.Trial), a.Started.Compare(b.Started))
 	})
 	return trials
@@ -59,7 +70,7 @@ func toolOf(t history.Tool) Tool {
 func clusterOf(c history.ClusterInfo) ClusterInfo {
 	return ClusterInfo{
 		Type: c.Type, Name: c.Name, Kubernetes: c.Kubernetes, Nodes: c.Nodes, ProxyMode: c.ProxyMode, CNI: c.CNI,
-		Image: c.Image, Modelled: c.Modelled,
+		Image: c.Image, Modelled: c.Modelled, Delays: c.Delays, Why: c.Why,
 	}
 }
 

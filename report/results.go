@@ -43,11 +43,23 @@ type Results struct {
 
 	Started  time.Time `json:"started,omitzero"`
 	Finished time.Time `json:"finished,omitzero"`
-	// AsExpected: there is a trial, every trial is as expected, and every history
-	// that was found could be read.
+	// AsExpected: there is a trial, every trial is as expected, nothing was skipped,
+	// and every history that was found could be read.
 	AsExpected bool              `json:"asExpected"`
 	Trials     []Trial           `json:"trials"`
 	Scenarios  []ScenarioSummary `json:"scenarios"`
+	// Skipped are scenarios that the cluster cannot do. They have no trials.
+	Skipped []Skipped `json:"skipped,omitempty"`
+}
+
+// Skipped is a scenario of which nothing was seen, since the cluster cannot do
+// what it needs.
+type Skipped struct {
+	Scenario   string `json:"scenario"`
+	Fixture    string `json:"fixture"`
+	Disruption string `json:"disruption"`
+	Suite      string `json:"suite,omitempty"`
+	Reason     string `json:"reason"`
 }
 
 // Tool is the build of zarif that ran the trials.
@@ -69,6 +81,8 @@ type ClusterInfo struct {
 	CNI        string   `json:"cni,omitempty"`
 	Image      string   `json:"image,omitempty"`
 	Modelled   bool     `json:"modelled"`
+	Delays     string   `json:"delays,omitempty"` // of a modelled one: where they come from
+	Why        string   `json:"why,omitempty"`    // this one was taken and no other
 }
 
 // A Trial is one execution of a scenario, analysed.
@@ -94,6 +108,10 @@ type Trial struct {
 	Pods    []Pod    `json:"pods"`
 	Ledger  *Ledger  `json:"ledger,omitempty"` // absent: the application does not log hits
 	Events  []Event  `json:"events"`
+
+	// Skipped is why this trial shows nothing; Collect makes a Skipped of it. Empty
+	// for all others.
+	Skipped string `json:"-"`
 
 	// Meta is what was decided before the trial began. It is not part of results.json.
 	Meta history.Meta `json:"-"`
@@ -159,9 +177,9 @@ type StreamSummary struct {
 
 // ExitCode is the exit code of a run with these results: 0 when every trial was
 // as expected; 1 when a trial with a definite verdict was not, a surprising pass
-// included; else 3, something is inconclusive. A definite surprise is news
-// whatever else remains open, so 1 goes before 3. No trials at all are
-// inconclusive.
+// included; else 3, something is inconclusive or was skipped. A definite surprise
+// is news whatever else remains open, so 1 goes before 3. No trials at all are
+// inconclusive: nothing failed, and nothing was shown.
 func (r Results) ExitCode() int {
 	if r.AsExpected {
 		return 0

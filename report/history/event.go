@@ -11,6 +11,7 @@ const (
 	EventExposed     = "exposed"     // the disruption took this pod away
 	EventInterrupted = "interrupted" // signal or error
 	EventNote        = "note"        // anything a reader should know; text
+	EventSkipped     = "skipped"     // the cluster cannot do what the scenario needs, so that it shows nothing; reason
 
 	// SourceAPI.
 	EventPodCreated       = "pod-created"        // T from the object (1 s precision); seen: watch arrival in µs

@@ -27,6 +27,7 @@ type Meta struct {
 	Images          []string      `json:"images,omitempty"`
 	Suite           string        `json:"suite,omitempty"`
 	Restarts        int           `json:"restarts,omitempty"` // container restarts that the disruption itself causes
+	Place           int           `json:"place,omitempty"`    // of the scenario among those of its run, from 1; 0: unknown
 }
 
 // Tool is the build of zarif that made a history.
@@ -48,6 +49,8 @@ type ClusterInfo struct {
 	CNI        string   `json:"cni,omitempty"`
 	Image      string   `json:"image,omitempty"` // of the nodes
 	Modelled   bool     `json:"modelled,omitempty"`
+	Delays     string   `json:"delays,omitempty"` // of a modelled one: where they come from, e.g. "measured on Kubernetes v1.34.4 (2026-11-22)"
+	Why        string   `json:"why,omitempty"`    // this one was taken and no other; empty where nothing was said
 }
 
 // A Stream is one constant-rate sequence of hits, resolved: no field is left to

@@ -9,6 +9,9 @@ import (
 
 // Line says in one line what a trial showed, for progress.
 func Line(t report.Trial) string {
+	if t.Skipped != "" {
+		return "skipped: " + clean(t.Skipped)
+	}
 	parts := make([]string, len(t.Streams))
 	for i, s := range t.Streams {
 		parts[i] = fmt.Sprintf("%s %d of %d dropped", s.Name, s.Dropped, s.Sent)

@@ -19,17 +19,22 @@ func Markdown(w io.Writer, r report.Results) error {
 	if facts := about(r); facts != "" {
 		fmt.Fprintf(&out, "\n%s\n", cell(facts))
 	}
-	if r.Cluster.Modelled {
-		fmt.Fprintf(&out, "\n%s\n", modelled)
+	if text := modelled(r); text != "" {
+		fmt.Fprintf(&out, "\n%s\n", cell(text))
 	}
 	if len(groups) > 0 {
 		out.WriteString("\n" + markdownTable(groups))
 	}
-	for i, reason := range why(r) {
-		if i == 0 {
-			out.WriteString("\n## Why\n\n")
+	for _, part := range []struct {
+		name  string
+		lines []string
+	}{{"Why", why(r)}, {"Skipped", skipped(r)}} {
+		if len(part.lines) > 0 {
+			fmt.Fprintf(&out, "\n## %s\n\n", part.name)
 		}
-		fmt.Fprintf(&out, "- %s\n", cell(reason))
+		for _, line := range part.lines {
+			fmt.Fprintf(&out, "- %s\n", cell(line))
+		}
 	}
 	if len(groups) > 0 {
 		fmt.Fprintf(&out, "\n%s\n", howToRead)

@@ -2,6 +2,7 @@ package render
 
 import (
 	"fmt"
+	"slices"
 
 	"zarif/report"
 )
@@ -47,19 +48,44 @@ const howToRead = "How to read it: dropped = sent, and no complete successful re
 	"missed = never sent, this machine's fault; p50/p99/max = ms from the scheduled time to the end of ok responses in the disruption window, of the worst trial; " +
 	"outage = the longest time without a success; exits = exit code, time from deletion to exit, pods; expected = what was expected, and whether it came (?: inconclusive)."
 
-// modelled warns where Kubernetes was not involved.
-const modelled = "The cluster was a model of Kubernetes on this machine, not Kubernetes."
+// modelled says, above every table, what was not Kubernetes; empty where all was.
+func modelled(r report.Results) string {
+	if !r.Cluster.Modelled {
+		return ""
+	}
+	text := "Local cluster: pods, signals, sockets and load are real; scheduling, kubelet, endpoints and proxies are modelled"
+	if delays := clean(r.Cluster.Delays); delays != "" {
+		text += ", with delays " + delays
+	}
+	return text + "."
+}
+
+// skipped names what the cluster could not do, a line per scenario.
+func skipped(r report.Results) (lines []string) {
+	for _, s := range r.Skipped {
+		lines = append(lines, clean(s.Scenario)+": "+clean(s.Reason))
+	}
+	return lines
+}
 
 // conclusion is the last line.
 func conclusion(r report.Results) (string, state) {
 	counts := fmt.Sprintf("%s, %s", plural(len(r.Scenarios), "scenario"), plural(len(r.Trials), "trial"))
-	switch r.ExitCode() {
-	case 0:
-		return counts + ": all as expected.", good
-	case 1:
-		return counts + ": not as expected.", bad
+	also := ""
+	if n := len(r.Skipped); n > 0 {
+		also = " " + plural(n, "scenario") + " skipped."
 	}
-	return counts + ": inconclusive.", open
+	switch code := r.ExitCode(); {
+	case code == 0:
+		return counts + ": all as expected.", good
+	case code == 1:
+		return counts + ": not as expected." + also, bad
+	case len(r.Trials) == 0 && also != "":
+		return "Nothing was run:" + also, open
+	case also != "" && !slices.ContainsFunc(r.Trials, func(t report.Trial) bool { return !t.AsExpected }):
+		return counts + ": as expected." + also, open
+	}
+	return counts + ": inconclusive." + also, open
 }
 
 func plural(n int, what string) string {

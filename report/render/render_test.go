@@ -101,7 +101,11 @@ func repeated() report.Results {
 
 func TestGolden(t *testing.T) {
 	modelledOnce := demo()
-	modelledOnce.Cluster.Modelled = true
+	modelledOnce.Cluster.Modelled, modelledOnce.Cluster.Delays = true, "measured on Kubernetes v1.34.4 (2026-11-22); program set to 1s"
+	skippedOne, skippedAll := demo(), report.Collect(nil)
+	skippedOne.Skipped = []report.Skipped{{Scenario: "py-ignore.rollout", Reason: "deploy py-ignore: this machine has no PID namespaces"}}
+	skippedOne.Trials, skippedOne.Scenarios = skippedOne.Trials[:2], skippedOne.Scenarios[:2]
+	skippedAll.Skipped = skippedOne.Skipped
 	table := func(r report.Results, o Options) func(io.Writer) error {
 		return func(w io.Writer) error { return Table(w, r, o) }
 	}
@@ -113,6 +117,10 @@ func TestGolden(t *testing.T) {
 		"repeated-160.txt": table(repeated(), Options{Width: 160}),
 		"repeated-120.txt": table(repeated(), Options{Width: 120}),
 		"modelled-200.txt": table(modelledOnce, Options{Width: 200}),
+		"modelled.md":      func(w io.Writer) error { return Markdown(w, modelledOnce) },
+		"skipped-120.txt":  table(skippedOne, Options{Width: 120}),
+		"skipped.md":       func(w io.Writer) error { return Markdown(w, skippedOne) },
+		"skipped-all.txt":  table(skippedAll, Options{}),
 		"nothing.txt":      table(report.Collect(nil), Options{}),
 		"demo.md":          func(w io.Writer) error { return Markdown(w, demo()) },
 		"repeated.md":      func(w io.Writer) error { return Markdown(w, repeated()) },

@@ -24,6 +24,9 @@ func Table(w io.Writer, r report.Results, o Options) error {
 	}
 	groups := groupsOf(r)
 	var out bytes.Buffer
+	if text := modelled(r); text != "" {
+		out.WriteString(wrap(text, o.Width, "") + "\n\n")
+	}
 	if len(groups) > 0 {
 		body, err := fitting(groups, o)
 		if err != nil {
@@ -32,14 +35,16 @@ func Table(w io.Writer, r report.Results, o Options) error {
 		out.WriteString(body)
 		out.WriteByte('\n')
 	}
-	for i, reason := range why(r) {
-		if i == 0 {
-			out.WriteString("Why:\n")
+	for _, part := range []struct {
+		name  string
+		lines []string
+	}{{"Why", why(r)}, {"Skipped, since this cluster cannot do it", skipped(r)}} {
+		if len(part.lines) > 0 {
+			out.WriteString(part.name + ":\n")
 		}
-		out.WriteString("- " + wrap(reason, o.Width-2, "  ") + "\n")
-	}
-	if r.Cluster.Modelled {
-		out.WriteString(wrap(modelled, o.Width, "") + "\n")
+		for _, line := range part.lines {
+			out.WriteString("- " + wrap(line, o.Width-2, "  ") + "\n")
+		}
 	}
 	if len(groups) > 0 {
 		out.WriteString(wrap(howToRead, o.Width, "  ") + "\n")

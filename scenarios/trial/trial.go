@@ -71,10 +71,11 @@ func (c Config) Validate() error {
 }
 
 // Run executes one trial. When it returns nil the history is complete, whatever
-// the disruption did to the workload. After any other error the history, if one
-// was begun, says why it ended and is closed; a trial that never got as far as
-// load leaves no folder. The error is ctx's when ctx ended, and
-// errors.ErrUnsupported where the cluster cannot do what the disruption needs.
+// the disruption did to the workload. A trial that the cluster cannot do
+// (errors.ErrUnsupported from deploying, reaching or disrupting) is a matter of
+// record, too: its history says that it was skipped, and why. After an error the
+// history, if one was begun, says why it ended and is closed; a trial that never
+// got as far as load leaves no folder. The error is ctx's when ctx ended.
 func Run(ctx context.Context, c Config) error { return runFor(ctx, c, usual) }
 
 func runFor(ctx context.Context, c Config, times times) (err error) {
@@ -99,7 +100,7 @@ func runFor(ctx context.Context, c Config, times times) (err error) {
 	t.report("deploy")
 	deployed, err := c.Cluster.Deploy(ctx, c.Workload)
 	if err != nil {
-		return interruptedOr(ctx, fmt.Errorf("deploy %s: %w", c.Workload.Name, err))
+		return t.undeployed(ctx, interruptedOr(ctx, fmt.Errorf("deploy %s: %w", c.Workload.Name, err)))
 	}
 	defer func() { err = errors.Join(err, t.remove(ctx, deployed)) }()
 	return interruptedOr(ctx, t.measure(ctx, deployed))
@@ -132,6 +133,11 @@ func (t *run) measure(ctx context.Context, deployed cluster.Deployed) (err error
 	}
 	t.report("load agent")
 	load, err := t.prepareLoad(ctx, deployed)
+	if unsupported(ctx, err) {
+		t.record.begin(t.Meta)
+		t.skip(err)
+		return nil
+	}
 	if err != nil {
 		return err
 	}

@@ -35,6 +35,7 @@ type bench struct {
 	failing atomic.Bool // the server resets instead of answering
 	removed atomic.Int32
 	deploy  error
+	site    error
 }
 
 func newBench(t *testing.T) *bench {
@@ -61,7 +62,7 @@ func (b *bench) Deploy(context.Context, cluster.Workload) (cluster.Deployed, err
 	return b, nil
 }
 func (b *bench) Site(context.Context, string) (cluster.Site, error) {
-	return cluster.Site{URL: b.server.URL}, nil
+	return cluster.Site{URL: b.server.URL}, b.site
 }
 func (b *bench) Watch(ctx context.Context, _ time.Time, sink func(history.Record)) error {
 	sink(history.Record{Event: &history.Event{Source: history.SourceAPI, Type: history.EventPodReady, Pod: "pod-0"}})
@@ -198,12 +199,62 @@ func TestDisruptionThatNeverCompletes(t *testing.T) {
 	}
 }
 
-func TestUnsupportedDisruption(t *testing.T) {
-	_, err := execute(t, t.Context(), newBench(t), disruption(func(context.Context, disrupt.Acting) (func(context.Context) error, error) {
-		return nil, fmt.Errorf("this cluster cannot kill: %w", errors.ErrUnsupported)
+// What the cluster cannot do is on record, nothing of it is left, and it is no error.
+func TestUnsupported(t *testing.T) {
+	cannot := fmt.Errorf("no PID namespaces here: %w", errors.ErrUnsupported)
+	fine := disruption(func(context.Context, disrupt.Acting) (func(context.Context) error, error) { return nil, nil })
+	for name, c := range map[string]struct {
+		harm    func(*bench)
+		do      disrupt.Disruption
+		removed int32
+		reason  string
+	}{
+		"workload": {harm: func(b *bench) { b.deploy = cannot }, do: fine, reason: "deploy w: no PID namespaces here"},
+		"vantage": {
+			harm: func(b *bench) { b.site = cannot }, do: fine, removed: 1,
+			reason: "stream fresh: reach the target from service: no PID namespaces here",
+		},
+		"disruption": {
+			harm: func(*bench) {}, removed: 1, reason: "no PID namespaces here",
+			do: disruption(func(context.Context, disrupt.Acting) (func(context.Context) error, error) { return nil, cannot }),
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			b := newBench(t)
+			c.harm(b)
+			dir := filepath.Join(t.TempDir(), "1")
+			if err := runFor(t.Context(), config(b, c.do, dir), quick); err != nil {
+				t.Fatalf("what the cluster cannot do is a matter of record, got %v", err)
+			}
+			var recs []history.Record
+			for rec, err := range history.ReadFile(filepath.Join(dir, HistoryFile)) {
+				if err != nil {
+					t.Fatal(err)
+				}
+				recs = append(recs, rec)
+			}
+			if skips := events(recs, history.EventSkipped); len(skips) != 1 || skips[0].Attrs["reason"] != c.reason {
+				t.Errorf("skipped %+v, want once because %q", skips, c.reason)
+			}
+			if end := recs[len(recs)-1].End; recs[0].Meta == nil || end == nil || end.Reason != "" {
+				t.Errorf("the history begins with %+v and ends with %+v", recs[0], recs[len(recs)-1])
+			}
+			if b.removed.Load() != c.removed {
+				t.Errorf("removed %d times, want %d", b.removed.Load(), c.removed)
+			}
+		})
+	}
+}
+
+// A cluster that fails as it is interrupted was not asked whether it can.
+func TestInterruptedIsNotUnsupported(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	recs, err := execute(t, ctx, newBench(t), disruption(func(context.Context, disrupt.Acting) (func(context.Context) error, error) {
+		cancel()
+		return nil, errors.ErrUnsupported
 	}))
-	if !errors.Is(err, errors.ErrUnsupported) {
-		t.Errorf("got %v, want ErrUnsupported", err)
+	if !errors.Is(err, context.Canceled) || len(events(recs, history.EventSkipped)) != 0 {
+		t.Errorf("got %v and %v, want Canceled and no skip", err, events(recs, history.EventSkipped))
 	}
 }
 

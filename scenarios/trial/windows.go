@@ -23,6 +23,10 @@ func (t *run) underLoad(ctx context.Context, deployed cluster.Deployed, load *lo
 		return errors.Join(err, t.giveUp(ctx, load))
 	}
 	heal, err := t.disrupted(ctx, deployed)
+	if unsupported(ctx, err) {
+		t.skip(err)
+		err = nil
+	}
 	if err == nil {
 		err = load.end(ctx)
 	}
