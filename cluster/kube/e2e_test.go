@@ -45,6 +45,7 @@ func TestOnKind(t *testing.T) {
 		{"go-exit", "scale-down"},
 		{"go-exit", "pod-delete"},
 		{"go-exit", "pod-force-delete"},
+		{"go-exit", "eviction"},
 		{"go-exit", "kill"},
 		{"go-drain", "rollout"},
 		{"go-drain", "pod-force-delete"},
@@ -145,7 +146,7 @@ func check(t *testing.T, rec *recorder, l *load, fixture, disruption string) {
 	if n := rec.count(history.EventLogGap) + rec.count(history.EventWatchBroken); n > 0 {
 		t.Errorf("%d gaps or broken watches", n)
 	}
-	taken := map[string]int{"rollout": 3, "scale-down": 2, "pod-delete": 1, "pod-force-delete": 1}[disruption]
+	taken := map[string]int{"rollout": 3, "scale-down": 2, "pod-delete": 1, "pod-force-delete": 1, "eviction": 1}[disruption]
 	for _, kind := range []string{history.EventPodDeleted, history.EventPodGone, history.EventEndpointGone, history.EventEndpointNotReady} {
 		if n := rec.count(kind); n != taken && !(disruption == "kill" && kind == history.EventEndpointNotReady) {
 			t.Errorf("%d events %s, want %d", n, kind, taken)
