@@ -56,7 +56,7 @@ func eviction() Disruption {
 }
 
 // evict asks for the eviction until it is granted, fails, or ctx ends; the error
-// is then a RefusedError and ctx's.
+// is then ctx's and a RefusedError.
 func evict(ctx context.Context, evictor Evictor, pod cluster.Pod, acting Acting) error {
 	var refused *RefusedError
 	for try := 1; ; try++ {
@@ -74,7 +74,7 @@ func evict(ctx context.Context, evictor Evictor, pod cluster.Pod, acting Acting)
 		case <-pause.C:
 		case <-ctx.Done():
 			pause.Stop()
-			return fmt.Errorf("%w %d times, until %w", refused, try, context.Cause(ctx))
+			return fmt.Errorf("%w, after %d tries: %w", context.Cause(ctx), try, refused)
 		}
 	}
 }

@@ -47,7 +47,7 @@ func TestAnEvictionThatIsNeverAllowedEndsWithItsContext(t *testing.T) {
 		if !errors.Is(err, context.DeadlineExceeded) || !errors.As(err, &refused) || refused.Budget != "all-of-them" {
 			t.Fatalf("error %v", err)
 		}
-		if !strings.Contains(err.Error(), "PodDisruptionBudget all-of-them") || !strings.Contains(err.Error(), "5 times") {
+		if !strings.Contains(err.Error(), "PodDisruptionBudget all-of-them") || !strings.Contains(err.Error(), "5 tries") {
 			t.Errorf("error %q does not say which budget refused it, or how often", err)
 		}
 		if len(e.log) != 5 || !e.state.Settled() {
