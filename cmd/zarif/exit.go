@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
+	"zarif/report"
 	"zarif/scenarios"
 )
 
@@ -38,6 +40,16 @@ func verdictExit(code int) error {
 		return nil
 	}
 	return &exitError{code: code}
+}
+
+// codeOf is the exit code of results. With allowSkipped a scenario that the cluster
+// cannot do is no reason against 0, as long as something was run.
+func codeOf(results report.Results, allowSkipped bool) int {
+	if allowSkipped && len(results.Trials) > 0 {
+		results.Skipped = nil
+		results.AsExpected = !slices.ContainsFunc(results.Trials, func(t report.Trial) bool { return !t.AsExpected })
+	}
+	return results.ExitCode()
 }
 
 // usage is an error in what the user typed or wrote.

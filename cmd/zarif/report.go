@@ -11,6 +11,7 @@ import (
 
 func newReport(io streams) *cobra.Command {
 	var output string
+	var allowSkipped bool
 	cmd := &cobra.Command{
 		Use:   "report DIR",
 		Short: "Show the results of a run again, from its folder alone",
@@ -18,7 +19,7 @@ func newReport(io streams) *cobra.Command {
 Works on the folder of a run that was interrupted or killed, too: what was
 measured counts, and what is missing makes the verdict inconclusive.
 
-Exits like the run did: 0 as expected, 1 not as expected, 3 inconclusive.`,
+Exits like the run did: 0 as expected, 1 not as expected, 3 inconclusive or skipped.`,
 		Example: `  zarif report zarif-results/2026-11-22T10-15-00Z
   zarif report zarif-results/2026-11-22T10-15-00Z -o markdown > rollout.md
   zarif report zarif-results/2026-11-22T10-15-00Z -o json | jq '.trials[].reasons'`,
@@ -28,7 +29,7 @@ Exits like the run did: 0 as expected, 1 not as expected, 3 inconclusive.`,
 				return err
 			}
 			results, failed := report.Load(args[0])
-			if len(results.Trials) == 0 {
+			if len(results.Trials)+len(results.Skipped) == 0 {
 				return &exitError{exitUsage, fmt.Errorf("%w; want a results folder of zarif run", failed)}
 			}
 			if err := printResults(io, results, output); err != nil {
@@ -37,10 +38,11 @@ Exits like the run did: 0 as expected, 1 not as expected, 3 inconclusive.`,
 			if failed != nil {
 				return &exitError{exitFailed, failed}
 			}
-			return verdictExit(results.ExitCode())
+			return verdictExit(codeOf(results, allowSkipped))
 		},
 	}
 	cmd.Flags().StringVarP(&output, "output", "o", "table", "table, json or markdown")
+	cmd.Flags().BoolVar(&allowSkipped, "allow-skipped", false, "exit with 0 although a scenario was skipped, if the others are as expected")
 	return cmd
 }
 

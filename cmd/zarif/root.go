@@ -29,13 +29,15 @@ func newRoot(io streams) *cobra.Command {
 		Use:   "zarif",
 		Short: "Which requests does a rollout lose?",
 		Long: `zarif deploys applications with different shutdown set-ups to a Kubernetes
-cluster, fires constant load at them while it rolls them out, scales them down
-or kills them, and counts which requests were dropped, and how.
+cluster, or to a model of one on this machine, fires constant load at them while
+it rolls them out, scales them down or kills them, and counts which requests
+were dropped, and how.
 
 Exit codes: 0 every scenario as expected (without a suite: pass) · 1 not as
-expected, a surprising pass included · 3 inconclusive · 64 usage or a bad file ·
-70 the harness or the cluster failed · 130 interrupted.`,
+expected, a surprising pass included · 3 inconclusive or skipped · 64 usage or a
+bad file · 70 the harness or the cluster failed · 130 interrupted.`,
 		Example: `  zarif run --suite demo                 # the tour: what five set-ups lose in a rollout
+  zarif run --suite demo --cluster local # the same with nothing but this program
   zarif run go-exit.rollout --trials 5   # one scenario, five times
   zarif list                             # what there is to run
   zarif doctor                           # what this machine has, and lacks`,

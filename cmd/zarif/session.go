@@ -56,34 +56,51 @@ func (s *session) plan(sel scenarios.Selected, overrides scenarios.Overrides) er
 	return nil
 }
 
-// run makes the cluster, runs every trial, and prints and keeps the results. A
-// trial that the harness failed at does not keep the others from running.
-func (s *session) run(ctx context.Context, io streams) (err error) {
+// run makes the cluster, runs every trial, and prints and keeps the results.
+func (s *session) run(ctx context.Context, io streams) error {
+	results, err := s.measure(ctx, io)
+	if len(results.Trials)+len(results.Skipped) == 0 {
+		return err
+	}
+	return s.conclude(ctx, io, results, err)
+}
+
+// measure is run without the printing: what was measured, which is on disk as well,
+// and every error that was met. A trial that the harness failed at does not keep
+// the others from running.
+func (s *session) measure(ctx context.Context, io streams) (results report.Results, err error) {
 	agent, err := payload.Binary(payload.Agent)
 	if err != nil {
-		return err
+		return results, err
 	}
+	taken, err := s.where.choose(ctx, theEngine)
+	if err != nil {
+		return results, err
+	}
+	n, why := s.atOnce(taken.cluster)
 	if err := s.makeOut(); err != nil {
-		return err
+		return results, err
 	}
 	defer os.Remove(s.out) // only goes where nothing was put in
-	show := newDisplay(io.err, len(s.planned)*s.trials)
+	show := newDisplay(io.err, len(s.planned)*s.trials, n, usualTrial(taken.cluster))
 	defer show.close()
-
-	on, err := openKind(ctx, s.kind, agent, show.step)
-	if err != nil {
-		return err
+	show.note(taken.String())
+	if why != "" {
+		show.note(why)
 	}
-	trials, err := s.runTrials(ctx, on, payload.BuildID(agent), show)
+	s.where.local.dir, s.where.local.seed = filepath.Join(s.out, "cluster"), s.seed
+	on, err := s.where.open(ctx, taken, agent, show.step)
+	if err != nil {
+		return results, err
+	}
+	info := on.Info()
+	info.Why = taken.why
+	where := &site{cluster: on, build: payload.BuildID(agent), show: show, execute: trial.Run}
+	trials, err := runTrials(ctx, where, s.jobs(info), n)
 	show.step("giving the cluster back")
 	closing, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Minute)
 	defer cancel()
-	err = errors.Join(err, on.Close(closing))
-	show.close()
-	if len(trials) == 0 {
-		return err
-	}
-	return s.conclude(ctx, io, report.Collect(trials), err)
+	return report.Collect(trials), errors.Join(err, on.Close(closing))
 }
 
 // makeOut makes the folder for the results, which must be new, so that no run
@@ -100,32 +117,6 @@ func (s *session) makeOut() error {
 	return nil
 }
 
-// runTrials returns what was measured, and all errors that were met.
-func (s *session) runTrials(ctx context.Context, on cluster.Cluster, build string, show display) (trials []report.Trial, errs error) {
-	for _, p := range s.planned {
-		for n := 1; n <= s.trials; n++ {
-			if ctx.Err() != nil {
-				return trials, errors.Join(errs, ctx.Err())
-			}
-			p.meta.Trial, p.meta.Seed, p.meta.Cluster = n, s.trialSeed(p.meta.Scenario, n), on.Info()
-			dir := filepath.Join(s.out, "trials", p.meta.Scenario, strconv.Itoa(n))
-			name := fmt.Sprintf("%s %d/%d", p.meta.Scenario, n, s.trials)
-			err := trial.Run(ctx, trial.Config{
-				Meta: p.meta, Cluster: on, Workload: p.workload, Disruption: p.disruption,
-				Dir: dir, AgentBuild: build, Progress: show.trial(name),
-			})
-			result, measured := s.analyse(dir, name, err, show)
-			if measured {
-				trials = append(trials, result)
-			}
-			if err != nil {
-				errs = errors.Join(errs, fmt.Errorf("%s: %w", name, err))
-			}
-		}
-	}
-	return trials, errs
-}
-
 // trialSeed differs for every trial of a run, and is the same when the run is
 // repeated with its seed.
 func (s *session) trialSeed(scenario string, n int) uint64 {
@@ -134,23 +125,6 @@ func (s *session) trialSeed(scenario string, n int) uint64 {
 		seed = (seed ^ uint64(b)) * 1099511628211 // FNV-1a
 	}
 	return seed >> 1 // JSON readers that use doubles for all numbers are common enough without the top bit too
-}
-
-// analyse reads a trial's history back, so that what is printed is what a later
-// `zarif report` prints.
-func (s *session) analyse(dir, name string, failed error, show display) (report.Trial, bool) {
-	path := filepath.Join(dir, trial.HistoryFile)
-	if _, err := os.Stat(path); err != nil {
-		show.trialDone(name, "not measured: "+failed.Error())
-		return report.Trial{}, false
-	}
-	t, err := report.Analyse(history.ReadFile(path))
-	if err != nil {
-		show.trialDone(name, "cannot be read: "+err.Error())
-		return report.Trial{}, false
-	}
-	show.trialDone(name, render.Line(t))
-	return t, true
 }
 
 // conclude keeps and prints the results.
@@ -168,7 +142,7 @@ func (s *session) conclude(ctx context.Context, io streams, results report.Resul
 	case failed != nil:
 		return &exitError{exitFailed, failed}
 	}
-	return verdictExit(results.ExitCode())
+	return verdictExit(codeOf(results, s.allowSkipped))
 }
 
 // keep writes the files of the results folder that are made from the histories.

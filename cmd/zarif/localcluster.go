@@ -1,0 +1,87 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"os"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/spf13/pflag"
+
+	"zarif/cluster"
+	"zarif/cluster/local"
+)
+
+// localOptions are the flags that say which local cluster, and what a run adds.
+type localOptions struct {
+	set    []string // NAME=DURATION
+	delays string   // file that zarif calibrate wrote
+
+	dir  string // scratch, inside the results folder; made and removed by the cluster
+	seed uint64
+}
+
+func (o *localOptions) flags(f *pflag.FlagSet) {
+	f.StringArrayVar(&o.set, "local-delay", nil, "set a delay of the local cluster, NAME=DURATION such as program=2s (repeatable)")
+	f.StringVar(&o.delays, "local-delays", "", "delays of the local cluster from this file of zarif calibrate (default: those that come with zarif)")
+}
+
+// resolve returns the delays that the flags ask for, and where they come from in
+// words that fit behind "with delays".
+func (o localOptions) resolve() (local.Delays, string, error) {
+	d, err := o.read()
+	if err != nil {
+		return local.Delays{}, "", err
+	}
+	from := fmt.Sprintf("measured on Kubernetes %s (%s)", orUnknown(d.Kubernetes), orUnknown(d.Measured))
+	named := d.Named()
+	for _, set := range o.set {
+		name, text, _ := strings.Cut(set, "=")
+		of, known := named[name]
+		if !known {
+			return local.Delays{}, "", usage("--local-delay %s: %q is no delay; want NAME=DURATION with one of %s", set, name, strings.Join(delayNames(), ", "))
+		}
+		value, err := time.ParseDuration(text)
+		if err != nil || value < 0 {
+			return local.Delays{}, "", usage("--local-delay %s: %q is no duration; want 0 or more with a unit, such as %s=250ms", set, text, name)
+		}
+		*of = local.Constant(value)
+		from += fmt.Sprintf("; %s set to %s", name, value)
+	}
+	return d, from, nil
+}
+
+func (o localOptions) read() (local.Delays, error) {
+	if o.delays == "" {
+		return local.MeasuredDelays()
+	}
+	f, err := os.Open(o.delays)
+	if err != nil {
+		return local.Delays{}, usage("--local-delays: %v; want a file that zarif calibrate wrote", err)
+	}
+	defer f.Close()
+	d, err := local.ReadDelays(f)
+	if err != nil {
+		return local.Delays{}, usage("--local-delays: %s: %v; want a file that zarif calibrate wrote", o.delays, err)
+	}
+	return d, nil
+}
+
+// delayNames are what --local-delay knows.
+func delayNames() []string {
+	return slices.Sorted(maps.Keys(new(local.Delays).Named()))
+}
+
+// openLocal makes the embedded cluster. After an error nothing of it is left.
+func openLocal(ctx context.Context, o localOptions, step func(string)) (cluster.Cluster, error) {
+	_, _, err := o.resolve()
+	if err != nil {
+		return nil, err
+	}
+	step("starting the local cluster")
+	return nil, errors.New("the local cluster is not there yet")
+}
