@@ -21,6 +21,7 @@ build: payload ## bin/zarif, with the load agent and the fixtures inside
 payload: # the static binaries that zarif carries; Go's cache makes this cheap
 	@$(STATIC) -o $(PAYLOAD)/zarif-agent ./cmd/zarif-agent
 	@$(STATIC) -o $(PAYLOAD)/goapp ./fixtures/goapp
+	@CGO_ENABLED=0 $(GO) build -trimpath -buildvcs=false -ldflags "-s -w" -o $(PAYLOAD)/zarif-supervisor ./cmd/zarif-supervisor # runs where zarif does
 
 demo: build ## the main job: roll set-ups out under load on kind and print what was lost
 	bin/zarif run --suite demo

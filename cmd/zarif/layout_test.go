@@ -15,6 +15,8 @@ var layout = map[string][]string{
 	"zarif/cmd/zarif/payload": {},
 	"zarif/cmd/zarif-agent":   {"zarif/loadgen/...", "zarif/report/history"},
 
+	"zarif/cmd/zarif-supervisor": {"zarif/cluster/local/supervisor"},
+
 	"zarif/report/history": {},
 	"zarif/report":         {"zarif/report/history"},
 	"zarif/report/render":  {"zarif/report", "zarif/report/history"},
@@ -28,6 +30,8 @@ var layout = map[string][]string{
 	"zarif/cluster/kind":    {"zarif/cluster", "zarif/report/history"},
 	"zarif/cluster/image":   {"zarif/cluster"},
 	"zarif/cluster/doctor":  {},
+
+	"zarif/cluster/local/supervisor": {},
 
 	"zarif/fixtures":        {"zarif/cluster", "zarif/cluster/image", "zarif/report/history/..."},
 	"zarif/scenarios":       {"zarif/fixtures", "zarif/cluster/disrupt", "zarif/report/history"},

@@ -1,5 +1,6 @@
 // Package payload carries the static Linux binaries that zarif puts into
-// container images. `make build` makes them before it builds zarif.
+// container images, and the supervisor that it runs beside itself. `make build`
+// makes them before it builds zarif.
 package payload
 
 import (
@@ -14,6 +15,10 @@ var files embed.FS
 
 // Agent is the name of the load agent's binary.
 const Agent = "zarif-agent"
+
+// Supervisor is the name of the binary that holds the processes of the local cluster.
+// It is built for the system that zarif is built for.
+const Supervisor = "zarif-supervisor"
 
 // Binary returns a binary by its name, such as Agent or "goapp".
 func Binary(name string) ([]byte, error) {

@@ -1,0 +1,81 @@
+package supervisor
+
+import (
+	"errors"
+	"os"
+	"sync"
+	"syscall"
+)
+
+// child is a process that was started here.
+type child struct {
+	pid    int
+	ended  chan struct{} // closed when the fields below are set
+	status syscall.WaitStatus
+	at     int64 // the monotonic clock when the end was seen
+}
+
+// children are the processes to reap: those started here, and orphans of theirs, which
+// come to a subreaper. They are reaped under the lock, so that no signal ever reaches a
+// number that belongs to somebody else by now.
+type children struct {
+	mu   sync.Mutex
+	live map[int]*child
+}
+
+// newChildren reaps whenever chld tells of an end, until the process exits.
+func newChildren(chld <-chan os.Signal) *children {
+	c := &children{live: map[int]*child{}}
+	go func() {
+		for range chld {
+			c.reap()
+		}
+	}()
+	return c
+}
+
+// start registers what fork has started.
+func (c *children) start(fork func() (pid int, err error)) (*child, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	pid, err := fork()
+	if err != nil {
+		return nil, err
+	}
+	started := &child{pid: pid, ended: make(chan struct{})}
+	c.live[pid] = started
+	return started, nil
+}
+
+// reap collects every child that has ended, and says whether there is none left.
+func (c *children) reap() (none bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for {
+		var status syscall.WaitStatus
+		pid, err := syscall.Wait4(-1, &status, syscall.WNOHANG, nil)
+		switch {
+		case errors.Is(err, syscall.EINTR):
+			continue
+		case err != nil:
+			return true // ECHILD
+		case pid == 0:
+			return false
+		}
+		if ended, ok := c.live[pid]; ok {
+			ended.status, ended.at = status, monotonic()
+			delete(c.live, pid)
+			close(ended.ended)
+		}
+	}
+}
+
+// signal reaches the child or returns os.ErrProcessDone.
+func (c *children) signal(to *child, sig syscall.Signal) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.live[to.pid] != to {
+		return os.ErrProcessDone
+	}
+	return syscall.Kill(to.pid, sig)
+}
