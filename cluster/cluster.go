@@ -37,6 +37,9 @@ type Workload struct {
 	// LogsHits says that the application writes the fixtures' log to standard
 	// output, so that its lines become Served records and app events.
 	LogsHits bool
+	// NeedsPID1 says that what the application does depends on being the first
+	// process of its PID namespace, as in a container.
+	NeedsPID1 bool
 }
 
 // A Target is what the load reaches and the disruption takes away.

@@ -1,0 +1,59 @@
+package local
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"os"
+	"strconv"
+	"syscall"
+
+	"zarif/cluster"
+	"zarif/report/history"
+)
+
+// The addresses that stand for the Service in URLs. Nothing ever goes there: the
+// site's dial function decides where a connection goes.
+const (
+	serviceAddress = "10.96.0.1"
+	hostAddress    = "127.0.0.1"
+	hostPort       = 30080
+)
+
+// Site implements cluster.Deployed: load runs in this process and dials as a
+// client on the node does. A node port leads through the same proxy.
+func (d *Deployed) Site(_ context.Context, vantage string) (cluster.Site, error) {
+	host, port := serviceAddress, int(d.workload.Target.Port)
+	switch vantage {
+	case history.VantageService:
+	case history.VantageHost:
+		host, port = hostAddress, hostPort
+	default:
+		return cluster.Site{}, unsupported("%s vantage", vantage)
+	}
+	return cluster.Site{URL: "http://" + net.JoinHostPort(host, strconv.Itoa(port)), Dial: d.dial}, nil
+}
+
+// dial opens a connection to the Service. Without a usable endpoint it is refused
+// at once; to an address without a pod it hangs until ctx ends, which loopback
+// would never do by itself. All else is the pod's own socket.
+func (d *Deployed) dial(ctx context.Context, network, address string) (net.Conn, error) {
+	to, gone, ok := d.pick()
+	fail := func(err error) error {
+		return &net.OpError{Op: "dial", Net: network, Err: err, Addr: unresolved(address)}
+	}
+	switch {
+	case !ok:
+		return nil, fail(os.NewSyscallError("connect", syscall.ECONNREFUSED))
+	case gone:
+		<-ctx.Done()
+		return nil, fail(fmt.Errorf("pod %s is gone: %w", to.name, ctx.Err()))
+	}
+	return (&net.Dialer{}).DialContext(ctx, network, to.at.String())
+}
+
+// unresolved is an address as it was dialled.
+type unresolved string
+
+func (unresolved) Network() string  { return "tcp" }
+func (a unresolved) String() string { return string(a) }
