@@ -72,7 +72,8 @@ type Delays struct {
 	Replace   Distribution `json:"replace"`   // a pod is deleted or evicted → the one that replaces it is created
 	Schedule  Distribution `json:"schedule"`  // created → bound to a node
 	Start     Distribution `json:"start"`     // bound → the container's process runs
-	Status    Distribution `json:"status"`    // a probe's result or a container's end → the pod's status says so
+	Status    Distribution `json:"status"`    // a probe's result → the pod's status says so
+	Ended     Distribution `json:"ended"`     // a container's process ended by itself → the pod's status says so
 	Rollout   Distribution `json:"rollout"`   // a new pod is ready → the next old one is deleted
 	Endpoint  Distribution `json:"endpoint"`  // a pod's status or deletion → its EndpointSlice says so
 	Program   Distribution `json:"program"`   // the EndpointSlice → the node's proxy sends connections accordingly, when it was idle
@@ -108,7 +109,7 @@ func decodeDelays(data []byte) (Delays, error) {
 // Named are the delays by the names that files and flags know.
 func (d *Delays) Named() map[string]*Distribution {
 	return map[string]*Distribution{
-		"restart": &d.Restart, "replace": &d.Replace, "schedule": &d.Schedule, "start": &d.Start, "status": &d.Status,
+		"restart": &d.Restart, "replace": &d.Replace, "schedule": &d.Schedule, "start": &d.Start, "status": &d.Status, "ended": &d.Ended,
 		"rollout": &d.Rollout, "endpoint": &d.Endpoint, "program": &d.Program, "terminate": &d.Terminate,
 		"teardown": &d.Teardown, "remove": &d.Remove, "again": &d.Again,
 	}
