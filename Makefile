@@ -23,7 +23,7 @@ payload: # the static binaries that zarif carries; Go's cache makes this cheap
 	@$(STATIC) -o $(PAYLOAD)/goapp ./fixtures/goapp
 	@CGO_ENABLED=0 $(GO) build -trimpath -buildvcs=false -ldflags "-s -w" -o $(PAYLOAD)/zarif-supervisor ./cmd/zarif-supervisor # runs where zarif does
 
-demo: build ## the main job: roll set-ups out under load on kind and print what was lost
+demo: build ## the main job: roll set-ups out under load and print what was lost; needs nothing but Go
 	bin/zarif run --suite demo
 
 test: payload ## all tests that need nothing but Go; under a minute once built

@@ -17,7 +17,7 @@ type Check struct {
 	Found    string `json:"found,omitempty"`   // what is there
 	Missing  string `json:"missing,omitempty"` // what is not, and what that means; empty when OK
 	Cure     string `json:"cure,omitempty"`    // a command or a change; empty when OK
-	Required bool   `json:"required"`          // zarif run on kind cannot do without it
+	Required bool   `json:"required"`          // zarif run cannot do without it on the cluster that it takes
 }
 
 // Engine is the container engine that answers.
@@ -32,6 +32,14 @@ type Engine struct {
 // Config says what to look at. Every field may be left out; what depends on a
 // missing function is not checked.
 type Config struct {
+	// Cluster is the one that zarif run takes, "kind" or "local", and Why says why.
+	// Without a Cluster it is taken to be kind, and nothing is said about it.
+	Cluster, Why string
+	// Isolation tells why pods of the local cluster have no PID namespaces of their
+	// own, and what would change that; nil: they have. A machine that cannot have them
+	// is told from an attempt that failed by errors.ErrUnsupported.
+	Isolation func(context.Context) (cure string, err error)
+
 	Engine       func(context.Context) (Engine, error)
 	ImagePresent func(ctx context.Context, ref string) (bool, error)
 	Stale        func(context.Context) ([]string, error) // names of clusters that a killed run left
@@ -58,13 +66,17 @@ func Run(ctx context.Context, c Config) []Check {
 			checks = append(checks, some...)
 		}
 	}
+	if c.Cluster != "" {
+		add(Check{Name: "cluster", OK: true, Found: c.Cluster + ", " + c.Why})
+	}
+	add(c.isolation(ctx)...)
 	var engine Engine
 	answers := false
 	if c.Engine != nil {
 		var err error
 		engine, err = c.Engine(ctx)
 		answers = err == nil
-		add(engineCheck(engine, err))
+		add(c.engineCheck(engine, err))
 	}
 	if c.goos == "linux" {
 		add(c.capability(engine)...)

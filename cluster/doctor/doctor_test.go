@@ -24,6 +24,8 @@ const (
 func healthy(t *testing.T) Config {
 	t.Helper()
 	c := Config{
+		Cluster: "kind", Why: "docker answers",
+		Isolation: func(context.Context) (string, error) { return "", nil },
 		Engine: func(context.Context) (Engine, error) {
 			return Engine{Name: "docker", Version: "28.0.0", Cgroup: "2", Runtime: "runc"}, nil
 		},
@@ -58,6 +60,11 @@ func (c Config) put(t *testing.T, name, text string) {
 	}
 }
 
+type unsupported struct{}
+
+func (unsupported) Error() string        { return "not permitted" }
+func (unsupported) Is(target error) bool { return target == errors.ErrUnsupported }
+
 func TestHealthy(t *testing.T) {
 	checks := Run(t.Context(), healthy(t))
 	var names []string
@@ -68,7 +75,7 @@ func TestHealthy(t *testing.T) {
 		}
 	}
 	want := []string{
-		"container engine", "CAP_SYS_RESOURCE", "node image", "go", "debootstrap", "root", "free memory", "inotify limits",
+		"cluster", "PID namespaces", "container engine", "CAP_SYS_RESOURCE", "node image", "go", "debootstrap", "root", "free memory", "inotify limits",
 		"packets stay inside", "userland proxy", "stale clusters",
 	}
 	if !slices.Equal(names, want) {
@@ -101,6 +108,37 @@ func TestIll(t *testing.T) {
 			name: "no engine, no cure", check: "container engine", required: true, says: "broken", cure: "hack/engine.sh",
 			harm: func(_ *testing.T, c *Config) {
 				c.Engine = func(context.Context) (Engine, error) { return Engine{}, errors.New("broken") }
+			},
+		},
+		{
+			name: "no engine, and none is needed", check: "container engine", says: "broken", cure: "hack/engine.sh",
+			harm: func(_ *testing.T, c *Config) {
+				c.Cluster = "local"
+				c.Engine = func(context.Context) (Engine, error) { return Engine{}, errors.New("broken") }
+			},
+		},
+		{
+			name: "which cluster", check: "cluster", ok: true, says: "local, nothing else is here",
+			harm: func(_ *testing.T, c *Config) { c.Cluster, c.Why = "local", "nothing else is here" },
+		},
+		{
+			name: "no PID namespaces", check: "PID namespaces", says: "skips scenarios that depend on them: not permitted", cure: "sysctl",
+			harm: func(_ *testing.T, c *Config) {
+				c.Cluster = "local"
+				c.Isolation = func(context.Context) (string, error) { return "sysctl x=1", unsupported{} }
+			},
+		},
+		{
+			name: "no process at all", check: "PID namespaces", required: true, says: "cannot start a process: noexec", cure: "elsewhere",
+			harm: func(_ *testing.T, c *Config) {
+				c.Cluster = "local"
+				c.Isolation = func(context.Context) (string, error) { return "elsewhere", errors.New("noexec") }
+			},
+		},
+		{
+			name: "no process, on kind", check: "PID namespaces", says: "cannot start a process: noexec", cure: "elsewhere",
+			harm: func(_ *testing.T, c *Config) {
+				c.Isolation = func(context.Context) (string, error) { return "elsewhere", errors.New("noexec") }
 			},
 		},
 		{
@@ -199,8 +237,8 @@ func TestWithoutEngine(t *testing.T) {
 	c.Engine = func(context.Context) (Engine, error) { return Engine{}, errors.New("none") }
 	c.Stale = func(context.Context) ([]string, error) { t.Error("asked"); return nil, nil }
 	c.ImagePresent = func(context.Context, string) (bool, error) { t.Error("asked"); return false, nil }
-	if checks := Run(t.Context(), c); checks[0].OK || !checks[0].Required {
-		t.Errorf("%+v", checks[0])
+	if checks := Run(t.Context(), c); checks[2].OK || !checks[2].Required {
+		t.Errorf("%+v", checks[2])
 	}
 }
 

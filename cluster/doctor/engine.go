@@ -10,8 +10,8 @@ import (
 	"strings"
 )
 
-func engineCheck(e Engine, err error) Check {
-	check := Check{Name: "container engine", Required: true}
+func (c Config) engineCheck(e Engine, err error) Check {
+	check := Check{Name: "container engine", Required: c.onKind()}
 	if err != nil {
 		check.Missing, check.Cure = err.Error(), engineScript+", or start the one you have"
 		// The engine's own error may end with its cure.
@@ -42,7 +42,7 @@ func (c Config) capability(e Engine) []Check {
 		check.OK = true
 		check.Found = fmt.Sprintf("not there, and the engine's runtime (%s) does without; the nodes need the image of zarif cluster image", e.Runtime)
 	default:
-		check.Required = e.Name == "docker" // others may have been set up in ways that are not seen here
+		check.Required = c.onKind() && e.Name == "docker" // others may have been set up in ways that are not seen here
 		check.Missing = "this machine does not have it to give: the engine cannot start kind's nodes"
 		check.Cure = engineScript + " registers a runtime that does without"
 	}

@@ -74,14 +74,23 @@ func (b *bars) trial(name string) func(trial.Progress) {
 	b.rows[name] = row
 	b.mu.Unlock()
 	return func(p trial.Progress) {
-		lasts := ""
-		if p.Lasts > 0 {
-			lasts = " of " + p.Lasts.Round(time.Second).String()
-		}
+		text := fmt.Sprintf("%s  %s  %s", name, timed(p), soFar(p))
 		b.mu.Lock()
 		defer b.mu.Unlock()
-		row.text = fmt.Sprintf("%s  %s %s%s  %s", name, p.Step, p.Elapsed.Round(time.Second), lasts, soFar(p))
+		row.text = text
 	}
+}
+
+// timed is the step of a trial with its time, as far as it has one.
+func timed(p trial.Progress) string {
+	text := p.Step
+	if p.Elapsed >= time.Second {
+		text += " " + p.Elapsed.Truncate(time.Second).String()
+	}
+	if p.Lasts > 0 {
+		text += " of " + p.Lasts.Round(time.Second).String()
+	}
+	return text
 }
 
 func (b *bars) textOf(row *trialRow) string {

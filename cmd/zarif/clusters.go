@@ -39,11 +39,17 @@ var (
 )
 
 func (o *clusterOptions) flags(cmd *cobra.Command) {
+	o.clusterFlag(cmd)
 	f := cmd.Flags()
-	f.StringVar(&o.want, "cluster", clusterAuto, "where to run: auto, kind or local; auto takes kind where a container engine answers\nand has a node image, and otherwise local")
 	o.kind.flags(f)
 	f.BoolVar(&o.kind.keep, "keep-cluster", false, "keep the kind cluster at the end, for the next run")
 	o.local.flags(f)
+}
+
+// clusterFlag is the choice alone.
+func (o *clusterOptions) clusterFlag(cmd *cobra.Command) {
+	cmd.Flags().StringVar(&o.want, "cluster", clusterAuto,
+		"where to run: auto, kind or local; auto takes kind where a container engine answers and has a node image, otherwise local")
 	must(cmd.RegisterFlagCompletionFunc("cluster", cobra.FixedCompletions(clusterNames, cobra.ShellCompDirectiveNoFileComp)))
 }
 
@@ -52,9 +58,17 @@ func (o *clusterOptions) note(f *pflag.FlagSet) {
 	f.Visit(func(flag *pflag.Flag) { o.given = append(o.given, flag.Name) })
 }
 
-func (o clusterOptions) validate() error {
+// known checks the choice alone.
+func (o clusterOptions) known() error {
 	if !slices.Contains(clusterNames, o.want) {
 		return usage("--cluster: %q; want auto, kind or local", o.want)
+	}
+	return nil
+}
+
+func (o clusterOptions) validate() error {
+	if err := o.known(); err != nil {
+		return err
 	}
 	if o.want != clusterAuto {
 		if idle := o.idle(o.want); len(idle) > 0 {

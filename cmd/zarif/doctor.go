@@ -15,17 +15,28 @@ import (
 
 func newDoctor(io streams) *cobra.Command {
 	var output string
+	where := clusterOptions{}
 	cmd := &cobra.Command{
 		Use:   "doctor",
 		Short: "Say what is there, what is missing, and the command that cures it",
-		Long: `Looks at this machine and changes nothing on it. Exits with 70 when something
-is missing that zarif run cannot do without.`,
+		Long: `Looks at this machine and changes nothing on it. Says which cluster zarif run
+takes, and exits with 70 when something is missing that it cannot do without on
+that cluster; --cluster kind looks whether kind would do.`,
+		Example: `  zarif doctor
+  zarif doctor --cluster kind && zarif run --suite demo --cluster kind`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if err := oneOfFormats(output, "table", "json"); err != nil {
 				return err
 			}
-			checks := doctor.Run(cmd.Context(), doctorConfig())
+			if err := where.known(); err != nil {
+				return err
+			}
+			taken, err := where.choose(cmd.Context(), theEngine)
+			if err != nil {
+				return err
+			}
+			checks := doctor.Run(cmd.Context(), doctorConfig(taken))
 			if output == "json" {
 				enc := json.NewEncoder(io.out)
 				enc.SetIndent("", "  ")
@@ -43,6 +54,7 @@ is missing that zarif run cannot do without.`,
 			return nil
 		},
 	}
+	where.clusterFlag(cmd)
 	cmd.Flags().StringVarP(&output, "output", "o", "table", "table or json")
 	return cmd
 }
@@ -65,12 +77,14 @@ func printChecks(io streams, checks []doctor.Check) {
 }
 
 // doctorConfig says what there is to look at.
-func doctorConfig() doctor.Config {
+func doctorConfig(taken choice) doctor.Config {
 	c := doctor.Config{
+		Cluster: taken.cluster, Why: taken.why,
 		Engine: func(ctx context.Context) (doctor.Engine, error) {
 			e, err := kind.Describe(ctx)
 			return doctor.Engine{Name: e.Name, Version: e.Version, Cgroup: e.Cgroup, Runtime: e.Runtime, Root: e.Root}, err
 		},
+		Isolation:    isolation,
 		ImagePresent: kind.HasImage,
 		Stale:        func(ctx context.Context) ([]string, error) { return kind.Stale(ctx, "") },
 		OfflineImage: nodeimage.Tag(),

@@ -93,7 +93,7 @@ func readResults(t *testing.T, out string) (r report.Results) {
 // what these set-ups are known to do.
 func TestE2EDemo(t *testing.T) {
 	state, out := t.TempDir(), filepath.Join(t.TempDir(), "results")
-	r, code := results(t, zarif(t, state, "run", "--suite", "demo", "--cluster-name", clusterName, "--out", out), out)
+	r, code := results(t, zarif(t, state, "run", "--cluster", "kind", "--suite", "demo", "--cluster-name", clusterName, "--out", out), out)
 	trials := r.Trials
 	if code == 3 {
 		trials, code = repeatInconclusive(t, state, trials)
@@ -130,7 +130,7 @@ func repeatInconclusive(t *testing.T, state string, trials []report.Trial) ([]re
 	})
 	t.Logf("inconclusive, once more: %v", again)
 	out := filepath.Join(t.TempDir(), "again")
-	args := append([]string{"run", "--suite", "demo", "--cluster-name", clusterName, "--out", out}, again...)
+	args := append([]string{"run", "--cluster", "kind", "--suite", "demo", "--cluster-name", clusterName, "--out", out}, again...)
 	r, code := results(t, zarif(t, state, args...), out)
 	return append(kept, r.Trials...), code
 }
@@ -230,7 +230,7 @@ func streamOf(t *testing.T, trial report.Trial, name string) report.Stream {
 // takes the cluster away.
 func TestE2EInterrupt(t *testing.T) {
 	state, out := t.TempDir(), filepath.Join(t.TempDir(), "results")
-	cmd := zarif(t, state, "run", "go-exit.rollout", "--nodes", "1", "--cluster-name", clusterName, "--out", out)
+	cmd := zarif(t, state, "run", "go-exit.rollout", "--cluster", "kind", "--nodes", "1", "--cluster-name", clusterName, "--out", out)
 	startAndAwait(t, cmd, "baseline")
 	cmd.Process.Signal(syscall.SIGINT)
 	cmd.Wait()
@@ -251,7 +251,7 @@ func TestE2EInterrupt(t *testing.T) {
 // and deleted by `zarif cluster down --stale`.
 func TestE2EKilled(t *testing.T) {
 	state, out := t.TempDir(), filepath.Join(t.TempDir(), "results")
-	cmd := zarif(t, state, "run", "go-exit.rollout", "--nodes", "1", "--cluster-name", clusterName, "--out", out)
+	cmd := zarif(t, state, "run", "go-exit.rollout", "--cluster", "kind", "--nodes", "1", "--cluster-name", clusterName, "--out", out)
 	startAndAwait(t, cmd, "disruption")
 	cmd.Process.Kill()
 	cmd.Wait()

@@ -9,6 +9,8 @@ import (
 
 	"github.com/spf13/cobra"
 	"go.yaml.in/yaml/v3"
+
+	"zarif/fixtures"
 )
 
 // A listing is what `zarif list` prints, the same for every format.
@@ -28,6 +30,8 @@ type listedFixture struct {
 	listed  `yaml:",inline"`
 	PreStop string `json:"preStop,omitempty" yaml:"preStop,omitempty"`
 	Grace   string `json:"grace" yaml:"grace"`
+	// PID1: it runs on the local cluster only where pods get PID namespaces there.
+	PID1 bool `json:"pid1,omitempty" yaml:"pid1,omitempty"`
 }
 
 type listedScenario struct {
@@ -56,6 +60,9 @@ func newList(io streams) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "list [" + strings.Join(listParts, "|") + "]...",
 		Short: "List scenarios, fixtures, disruptions and suites",
+		Long: `Lists what can be run. All of it runs on kind and on the local cluster, except
+where a fixture says that it depends on PID namespaces: zarif doctor tells
+whether this machine permits them to the local cluster.`,
 		Example: `  zarif list                    # everything
   zarif list suites fixtures
   zarif list scenarios -o json | jq -r '.scenarios[].name'`,
@@ -112,7 +119,7 @@ func (c catalog) listing(parts []string) listing {
 	}
 	if wanted("fixtures") {
 		for _, f := range c.fixtures.All() {
-			l.Fixtures = append(l.Fixtures, listedFixture{listed{f.Name, f.Doc}, f.PreStopText(), f.GracePeriod.String()})
+			l.Fixtures = append(l.Fixtures, listedFixture{listed{f.Name, f.Doc}, f.PreStopText(), f.GracePeriod.String(), needsPID1(f)})
 		}
 	}
 	if wanted("disruptions") {
@@ -121,6 +128,14 @@ func (c catalog) listing(parts []string) listing {
 		}
 	}
 	return l
+}
+
+// needsPID1 tells whether a set-up depends on being the first process of a PID
+// namespace, which kind always gives it and the local cluster only where it can.
+func needsPID1(s fixtures.Setup) bool {
+	noBinary := func(string) ([]byte, error) { return nil, nil }
+	w, err := s.Workload(noBinary)
+	return err == nil && w.NeedsPID1
 }
 
 // table prints the parts one under the other, a line each.
@@ -141,7 +156,11 @@ func (l listing) table(io streams) error {
 	}
 	if part("FIXTURES", len(l.Fixtures)) {
 		for _, f := range l.Fixtures {
-			fmt.Fprintf(w, "  %s\t%s\n", f.Name, f.Doc)
+			where := ""
+			if f.PID1 {
+				where = " (on local: where PID namespaces are permitted)"
+			}
+			fmt.Fprintf(w, "  %s\t%s%s\n", f.Name, f.Doc, where)
 		}
 	}
 	if part("DISRUPTIONS", len(l.Disruptions)) {

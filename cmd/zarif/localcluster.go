@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"time"
@@ -14,6 +15,9 @@ import (
 
 	"zarif/cluster"
 	"zarif/cluster/local"
+	"zarif/cluster/local/supervisor"
+	"zarif/cmd/zarif/payload"
+	"zarif/report/history"
 )
 
 // localOptions are the flags that say which local cluster, and what a run adds.
@@ -78,10 +82,55 @@ func delayNames() []string {
 
 // openLocal makes the embedded cluster. After an error nothing of it is left.
 func openLocal(ctx context.Context, o localOptions, step func(string)) (cluster.Cluster, error) {
-	_, _, err := o.resolve()
+	delays, from, err := o.resolve()
+	if err != nil {
+		return nil, err
+	}
+	binary, err := payload.Binary(payload.Supervisor)
 	if err != nil {
 		return nil, err
 	}
 	step("starting the local cluster")
-	return nil, errors.New("the local cluster is not there yet")
+	c, err := local.New(ctx, local.Config{Dir: o.dir, Supervisor: binary, Delays: delays, Seed: o.seed})
+	if err != nil {
+		return nil, err
+	}
+	return localCluster{Cluster: c, delays: from}, nil
+}
+
+// localCluster says where its delays come from.
+type localCluster struct {
+	cluster.Cluster
+	delays string
+}
+
+func (c localCluster) Info() history.ClusterInfo {
+	info := c.Cluster.Info()
+	info.Delays = c.delays
+	return info
+}
+
+// isolation tries whether pods of the local cluster have PID namespaces of their
+// own. Without the error's cure, which it returns apart.
+func isolation(ctx context.Context) (cure string, err error) {
+	const rebuild = "make build, and TMPDIR in a place whose programs may be run"
+	binary, err := payload.Binary(payload.Supervisor)
+	if err != nil {
+		return rebuild, err
+	}
+	dir, err := os.MkdirTemp("", "zarif-doctor-")
+	if err != nil {
+		return rebuild, err
+	}
+	defer os.RemoveAll(dir)
+	program := filepath.Join(dir, payload.Supervisor)
+	if err := os.WriteFile(program, binary, 0o755); err != nil {
+		return rebuild, err
+	}
+	err = supervisor.Isolation(ctx, program)
+	var refused *supervisor.IsolationError
+	if errors.As(err, &refused) {
+		return strings.TrimPrefix(err.Error(), refused.Error()+": "), refused
+	}
+	return rebuild, err
 }

@@ -22,9 +22,20 @@ func Line(t report.Trial) string {
 	line := string(t.Verdict) + ": " + strings.Join(parts, " · ")
 	switch {
 	case t.Verdict == report.Inconclusive:
-		line += " (" + strings.Join(t.Reasons, "; ") + ")"
+		line += " (" + firstOf(t.Reasons) + ")"
 	case !t.AsExpected:
 		line += " (not as expected)"
 	}
 	return line
+}
+
+// firstOf is the first reason, and how many more there are: a report has them all.
+func firstOf(reasons []string) string {
+	switch len(reasons) {
+	case 0:
+		return "for no reason that is known"
+	case 1:
+		return clean(reasons[0])
+	}
+	return fmt.Sprintf("%s; and %s", clean(reasons[0]), plural(len(reasons)-1, "more reason"))
 }
