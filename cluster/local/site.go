@@ -21,8 +21,10 @@ const (
 )
 
 // Site implements cluster.Deployed: load runs in this process and dials as a
-// client on the node does. A node port leads through the same proxy.
-func (d *Deployed) Site(_ context.Context, vantage string) (cluster.Site, error) {
+// client on the node does. A node port leads through the same proxy. It waits until
+// the proxy knows every pod that is ready: connections that are opened before, and
+// then kept, would never reach the others.
+func (d *Deployed) Site(ctx context.Context, vantage string) (cluster.Site, error) {
 	host, port := serviceAddress, int(d.workload.Target.Port)
 	switch vantage {
 	case history.VantageService:
@@ -31,7 +33,27 @@ func (d *Deployed) Site(_ context.Context, vantage string) (cluster.Site, error)
 	default:
 		return cluster.Site{}, unsupported("%s vantage", vantage)
 	}
+	err := d.Await(ctx, "the proxy to know every ready pod", func(s cluster.State) bool { return d.programmed(s) })
+	if err != nil {
+		return cluster.Site{}, err
+	}
 	return cluster.Site{URL: "http://" + net.JoinHostPort(host, strconv.Itoa(port)), Dial: d.dial}, nil
+}
+
+// programmed reports whether new connections go to every pod that is ready.
+func (d *Deployed) programmed(s cluster.State) bool {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	there := map[string]bool{}
+	for _, p := range d.proxy.table {
+		there[p.uid] = true
+	}
+	for _, p := range s.ReadyPods() {
+		if !there[p.UID] {
+			return false
+		}
+	}
+	return true
 }
 
 // dial opens a connection to the Service. Without a usable endpoint it is refused

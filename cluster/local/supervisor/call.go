@@ -52,6 +52,7 @@ func (r *Run) call(ctx context.Context, q request) (reply, error) {
 func (r *Run) listen(stdout io.Reader) {
 	var exit *exitReply
 	var left []int
+	var main process
 	for replies := json.NewDecoder(stdout); ; {
 		var a reply
 		if replies.Decode(&a) != nil {
@@ -63,6 +64,9 @@ func (r *Run) listen(stdout io.Reader) {
 		case a.Left != nil:
 			left = a.Left
 		default:
+			if a.PID != 0 {
+				main, _ = readProcess(a.PID)
+			}
 			r.mu.Lock()
 			if answered, ok := r.calls[a.ID]; ok {
 				answered <- a
@@ -73,6 +77,9 @@ func (r *Run) listen(stdout io.Reader) {
 	}
 	io.Copy(io.Discard, stdout)
 	ended := r.cmd.Wait()
+	if exit == nil {
+		main.awaitEnd() // the kernel's work, then
+	}
 	r.exit = r.exitFrom(exit, left, ended)
 	close(r.done)
 }

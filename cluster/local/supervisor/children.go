@@ -19,8 +19,9 @@ type child struct {
 // come to a subreaper. They are reaped under the lock, so that no signal ever reaches a
 // number that belongs to somebody else by now.
 type children struct {
-	mu   sync.Mutex
-	live map[int]*child
+	mu     sync.Mutex
+	closed bool // nothing is started any more
+	live   map[int]*child
 }
 
 // newChildren reaps whenever chld tells of an end, until the process exits.
@@ -34,10 +35,13 @@ func newChildren(chld <-chan os.Signal) *children {
 	return c
 }
 
-// start registers what fork has started.
+// start registers what fork has started. It returns os.ErrProcessDone after close.
 func (c *children) start(fork func() (pid int, err error)) (*child, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	if c.closed {
+		return nil, os.ErrProcessDone
+	}
 	pid, err := fork()
 	if err != nil {
 		return nil, err
@@ -45,6 +49,13 @@ func (c *children) start(fork func() (pid int, err error)) (*child, error) {
 	started := &child{pid: pid, ended: make(chan struct{})}
 	c.live[pid] = started
 	return started, nil
+}
+
+// close ends starting.
+func (c *children) close() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.closed = true
 }
 
 // reap collects every child that has ended, and says whether there is none left.

@@ -17,11 +17,11 @@ const (
 
 // enterOrder is what the first process of a PID namespace is to become.
 type enterOrder struct {
-	Path string   `json:"path"`
-	Argv []string `json:"argv"`
-	Env  []string `json:"env"`
-	Proc bool     `json:"proc,omitempty"` // mount a /proc
-	Drop bool     `json:"drop,omitempty"` // drop ambient capabilities
+	Path string `json:"path"`
+	Argv texts  `json:"argv"`
+	Env  texts  `json:"env"`
+	Proc bool   `json:"proc,omitempty"` // mount a /proc
+	Drop bool   `json:"drop,omitempty"` // drop ambient capabilities
 }
 
 // enter becomes the main process of a run, as which it is PID 1 already. It writes the

@@ -39,7 +39,10 @@ func (s *supervision) fork(argv []string, output *os.File, attr *syscall.SysProc
 		return nil, err
 	}
 	started, err := s.forkFiles(path, argv, s.run.Env, []*os.File{s.null, output, output}, attr)
-	if err != nil {
+	switch {
+	case errors.Is(err, os.ErrProcessDone):
+		return nil, err
+	case err != nil:
 		return nil, &StartError{Program: argv[0], Doing: "execute " + path, Err: err}
 	}
 	return started, nil

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 	"strings"
 )
 
@@ -13,6 +14,10 @@ import (
 // why not and what would change that, in words for a user. An errors.ErrUnsupported is
 // about the machine; any other error about the attempt.
 func Isolation(ctx context.Context, binary string) error {
+	binary, err := filepath.Abs(binary)
+	if err != nil {
+		return fmt.Errorf("try a PID namespace: %w", err)
+	}
 	output, theirs, err := os.Pipe()
 	if err != nil {
 		return fmt.Errorf("try a PID namespace: %w", err)

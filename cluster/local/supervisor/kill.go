@@ -21,66 +21,78 @@ type process struct {
 	started                     uint64 // tells a process from a later one of the same number
 }
 
-// tree picks from a table what descends from root or belongs to its group or session,
-// root itself left out.
-func tree(table []process, root int) []process {
-	inside := map[int]bool{root: true}
+// awaitEnd waits until the process is dead, at most for killLimit.
+func (p process) awaitEnd() {
+	for until := time.Now().Add(killLimit); time.Now().Before(until); time.Sleep(killEvery) {
+		now, ok := readProcess(p.pid)
+		if !ok || now.zombie || now.started != p.started {
+			return
+		}
+	}
+}
+
+// descendants picks from a table what comes of the roots: their children, theirs, and
+// what belongs to the group or session of any of these. The roots are left out.
+func descendants(table []process, roots ...int) []process {
+	inside := map[int]bool{}
+	for _, root := range roots {
+		inside[root] = true
+	}
+	var found []process
 	for grown := true; grown; {
 		grown = false
 		for _, p := range table {
-			if !inside[p.pid] && (inside[p.parent] || p.group == root || p.session == root) {
+			if !inside[p.pid] && (inside[p.parent] || inside[p.group] || inside[p.session]) {
 				inside[p.pid], grown = true, true
+				found = append(found, p)
 			}
 		}
 	}
-	return slices.DeleteFunc(slices.Clone(table), func(p process) bool { return p.pid == root || !inside[p.pid] })
+	return slices.DeleteFunc(found, func(p process) bool { return p.zombie })
 }
 
-// living drops those that wait to be reaped.
-func living(table []process) []process {
-	return slices.DeleteFunc(table, func(p process) bool { return p.zombie })
-}
-
-// killAll kills what this process has started, with all that came of it, and the group
-// of main, until nothing is left. It returns the pids of what would not die.
+// killAll kills what this process has started, with all that came of it, until nothing
+// is left, and returns the pids of what would not die. Where orphans do not come to this
+// process, it finds those that stayed in the group of main.
 func killAll(c *children, main int) (left []int) {
-	self := os.Getpid()
+	c.close()
+	roots := []int{os.Getpid()}
+	if !adopts {
+		roots = append(roots, main)
+	}
 	for until := time.Now().Add(killLimit); ; time.Sleep(killEvery) {
 		none := c.reap()
 		if none && adopts {
-			return nil // orphans come to us: no child is no descendant
+			return nil // no child means no descendant
 		}
-		table := processes()
-		found := living(tree(table, self))
-		if !adopts {
-			found = append(found, living(tree(table, main))...)
-		}
+		found := descendants(processes(), roots...)
 		if none && len(found) == 0 {
 			return nil
 		}
 		for _, p := range found {
 			p.kill()
+			left = append(left, p.pid)
 		}
 		if time.Now().After(until) {
-			for _, p := range found {
-				left = append(left, p.pid)
-			}
 			return left
 		}
+		left = nil
 	}
 }
 
-// killTree kills a child with all that it has started. The child goes last, stopped,
-// since what it started would lose its way to us with it.
+// killTree kills a child with all that came of it. The child goes last, stopped, since
+// what it started would lose its way to us with it.
 func (s *supervision) killTree(root *child) {
 	s.children.signal(root, syscall.SIGSTOP)
+	roots := []int{root.pid}
 	for until := time.Now().Add(killLimit); time.Now().Before(until); time.Sleep(killEvery) {
-		found := living(tree(processes(), root.pid))
+		found := descendants(processes(), roots...)
 		if len(found) == 0 {
 			break
 		}
 		for _, p := range found {
 			p.kill()
+			roots = append(roots, p.pid) // others of its session may have lost their parent
 		}
 	}
 	s.children.signal(root, syscall.SIGKILL)

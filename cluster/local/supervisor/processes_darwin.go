@@ -16,11 +16,8 @@ func processes() []process {
 		return nil
 	}
 	table := make([]process, len(infos))
-	for i, info := range infos {
-		table[i] = process{
-			pid: int(info.Proc.P_pid), parent: int(info.Eproc.Ppid), group: int(info.Eproc.Pgid),
-			zombie: info.Proc.P_stat == zombie,
-		}
+	for i := range infos {
+		table[i] = processOf(&infos[i])
 	}
 	return table
 }
@@ -31,3 +28,19 @@ func (p process) kill() { syscall.Kill(p.pid, syscall.SIGKILL) }
 const adopts = false
 
 func adoptOrphans() error { return nil }
+
+// readProcess reads one line of that table.
+func readProcess(pid int) (process, bool) {
+	info, err := unix.SysctlKinfoProc("kern.proc.pid", pid)
+	if err != nil || int(info.Proc.P_pid) != pid {
+		return process{}, false
+	}
+	return processOf(info), true
+}
+
+func processOf(info *unix.KinfoProc) process {
+	return process{
+		pid: int(info.Proc.P_pid), parent: int(info.Eproc.Ppid), group: int(info.Eproc.Pgid),
+		zombie: info.Proc.P_stat == zombie, started: uint64(info.Proc.P_starttime.Nano()),
+	}
+}

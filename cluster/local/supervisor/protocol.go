@@ -1,6 +1,9 @@
 package supervisor
 
-import "syscall"
+import (
+	"encoding/json"
+	"syscall"
+)
 
 // The supervisor reads requests from its stdin and writes replies to its stdout, one
 // JSON object each; this process is the only one that holds the other end of either.
@@ -10,17 +13,42 @@ type request struct {
 	ID     uint64         `json:"id,omitempty"` // of the reply
 	Start  *startRequest  `json:"start,omitempty"`
 	Signal syscall.Signal `json:"signal,omitempty"`
-	Exec   []string       `json:"exec,omitempty"`
+	Exec   texts          `json:"exec,omitempty"`
 	Cancel uint64         `json:"cancel,omitempty"` // an Exec, by its ID; not replied to
 }
 
 // startRequest is the first request, and the only one of its kind.
 type startRequest struct {
-	Argv    []string `json:"argv"`
-	Env     []string `json:"env"`
-	Dir     string   `json:"dir"`
-	Isolate bool     `json:"isolate,omitempty"`
-	Userns  bool     `json:"userns,omitempty"` // the supervisor has a user namespace of its own
+	Argv    texts  `json:"argv"`
+	Env     texts  `json:"env"`
+	Dir     string `json:"dir"`
+	Isolate bool   `json:"isolate,omitempty"`
+	Userns  bool   `json:"userns,omitempty"` // the supervisor has a user namespace of its own
+}
+
+// texts are strings that need not be UTF-8, which JSON would mend: environments are not.
+type texts []string
+
+// MarshalJSON writes the strings as bytes.
+func (t texts) MarshalJSON() ([]byte, error) {
+	raw := make([][]byte, len(t))
+	for i, s := range t {
+		raw[i] = []byte(s)
+	}
+	return json.Marshal(raw)
+}
+
+// UnmarshalJSON reads them back.
+func (t *texts) UnmarshalJSON(data []byte) error {
+	var raw [][]byte
+	if err := json.Unmarshal(data, &raw); err != nil {
+		return err
+	}
+	*t = make(texts, len(raw))
+	for i, b := range raw {
+		(*t)[i] = string(b)
+	}
+	return nil
 }
 
 // A reply answers the request of its ID; ID 0 is news of the run.
