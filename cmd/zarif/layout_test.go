@@ -28,11 +28,13 @@ var layout = map[string][]string{
 
 	"zarif/cluster":         {"zarif/report/history"},
 	"zarif/cluster/disrupt": {"zarif/cluster"},
-	"zarif/cluster/kube":    {"zarif/cluster", "zarif/cluster/disrupt", "zarif/report/history/..."},
+	"zarif/cluster/podlog":  {"zarif/report/history/..."},
+	"zarif/cluster/kube":    {"zarif/cluster", "zarif/cluster/disrupt", "zarif/cluster/podlog", "zarif/report/history/..."},
 	"zarif/cluster/kind":    {"zarif/cluster", "zarif/report/history"},
 	"zarif/cluster/image":   {"zarif/cluster"},
 	"zarif/cluster/doctor":  {},
 
+	"zarif/cluster/local":            {"zarif/cluster", "zarif/cluster/disrupt", "zarif/cluster/podlog", "zarif/cluster/local/supervisor", "zarif/report/history"},
 	"zarif/cluster/local/supervisor": {},
 
 	"zarif/fixtures":        {"zarif/cluster", "zarif/cluster/image", "zarif/report/history/..."},

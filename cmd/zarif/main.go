@@ -17,14 +17,17 @@ import (
 	"zarif/scenarios"
 )
 
-func main() {
+func main() { os.Exit(program()) }
+
+// program is the whole of zarif; it returns the exit code.
+func program() int {
 	// The first signal ends ctx. Later ones are swallowed, since what was made
 	// must be cleaned up all the same.
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
 	defer stop()
 	// Kubernetes' libraries log to standard error what they also return as errors.
 	klog.SetLogger(logr.Discard())
-	os.Exit(run(ctx, os.Args[1:], streams{os.Stdin, os.Stdout, os.Stderr}))
+	return run(ctx, os.Args[1:], streams{os.Stdin, os.Stdout, os.Stderr})
 }
 
 // run executes one command line and returns its exit code.

@@ -9,7 +9,7 @@ import (
 // hitsPerCore is how many hits per second a core carries on the local cluster,
 // with everything that a trial has beside its load, so that half of it stays free
 // for rollouts that start their pods at the same moment.
-const hitsPerCore = 400
+const hitsPerCore = 500
 
 // atOnce is how many trials run side by side, and in a sentence why; the sentence
 // is empty where there is nothing to say.

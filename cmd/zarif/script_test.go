@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -9,14 +8,12 @@ import (
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"zarif/cmd/zarif/payload"
 )
 
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){
-		"zarif": func() {
-			os.Exit(run(context.Background(), os.Args[1:], streams{os.Stdin, os.Stdout, os.Stderr}))
-		},
-	})
+	testscript.Main(m, map[string]func(){"zarif": func() { os.Exit(program()) }})
 }
 
 // TestScripts runs the command line as a user types it: testdata/script.
@@ -28,25 +25,37 @@ func TestScripts(t *testing.T) {
 			e.Setenv("BIN", filepath.SplitList(e.Getenv("PATH"))[0])
 			return nil
 		},
+		// payload: the binaries that `make payload` makes are there.
+		Condition: func(name string) (bool, error) {
+			for _, binary := range []string{payload.Agent, payload.Supervisor, "goapp"} {
+				if _, err := payload.Binary(binary); err != nil {
+					return false, nil
+				}
+			}
+			return name == "payload", nil
+		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			// exits CODE COMMAND...: runs it and holds its exit code against CODE.
-			"exits": func(ts *testscript.TestScript, neg bool, args []string) {
-				if neg || len(args) < 2 {
-					ts.Fatalf("usage: exits CODE COMMAND [ARG]...")
-				}
-				want, err := strconv.Atoi(args[0])
-				ts.Check(err)
-				err = ts.Exec(args[1], args[2:]...)
-				got := 0
-				if exit, ok := err.(*exec.ExitError); ok {
-					got = exit.ExitCode()
-				} else {
-					ts.Check(err)
-				}
-				if got != want {
-					ts.Fatalf("%v exits with %d, want %d", args[1:], got, want)
-				}
-			},
+			"exits": exits, "measures": measures, "signals": signals, "gone": gone,
 		},
 	})
+}
+
+// exits CODE COMMAND...: runs it and holds its exit code against CODE.
+func exits(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 2 {
+		ts.Fatalf("usage: exits CODE COMMAND [ARG]...")
+	}
+	want, err := strconv.Atoi(args[0])
+	ts.Check(err)
+	if got := codeOfCommand(ts, ts.Exec(args[1], args[2:]...)); got != want {
+		ts.Fatalf("%v exits with %d, want %d", args[1:], got, want)
+	}
+}
+
+func codeOfCommand(ts *testscript.TestScript, err error) int {
+	if exit, ok := err.(*exec.ExitError); ok {
+		return exit.ExitCode()
+	}
+	ts.Check(err)
+	return 0
 }
