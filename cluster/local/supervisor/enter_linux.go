@@ -21,7 +21,7 @@ type enterOrder struct {
 	Argv texts  `json:"argv"`
 	Env  texts  `json:"env"`
 	Proc bool   `json:"proc,omitempty"` // mount a /proc
-	Drop bool   `json:"drop,omitempty"` // drop ambient capabilities
+	Drop bool   `json:"drop,omitempty"` // drop what capabilities it has from the supervisor
 }
 
 // enter becomes the main process of a run, as which it is PID 1 already. It writes the
@@ -38,7 +38,7 @@ func enter() int {
 		unix.Mount("proc", "/proc", "proc", unix.MS_NOSUID|unix.MS_NODEV|unix.MS_NOEXEC, "")
 	}
 	if o.Drop {
-		dropAmbient()
+		disinherit()
 	}
 	err := syscall.Exec(o.Path, o.Argv, o.Env)
 	json.NewEncoder(os.NewFile(fdFailure, "failure")).Encode(err)

@@ -17,7 +17,7 @@ const (
 // A process is what the machine's table of processes says of one.
 type process struct {
 	pid, parent, group, session int
-	zombie                      bool
+	ended                       bool   // though not reaped yet
 	started                     uint64 // tells a process from a later one of the same number
 }
 
@@ -25,7 +25,7 @@ type process struct {
 func (p process) awaitEnd() {
 	for until := time.Now().Add(killLimit); time.Now().Before(until); time.Sleep(killEvery) {
 		now, ok := readProcess(p.pid)
-		if !ok || now.zombie || now.started != p.started {
+		if !ok || now.ended || now.started != p.started {
 			return
 		}
 	}
@@ -48,7 +48,7 @@ func descendants(table []process, roots ...int) []process {
 			}
 		}
 	}
-	return slices.DeleteFunc(found, func(p process) bool { return p.zombie })
+	return slices.DeleteFunc(found, func(p process) bool { return p.ended })
 }
 
 // killAll kills what this process has started, with all that came of it, until nothing

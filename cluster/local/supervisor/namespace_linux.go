@@ -84,7 +84,7 @@ func (s *supervision) startIsolated(output *os.File) (*child, error) {
 		return nil, &StartError{Program: s.run.Argv[0], Doing: "execute " + path, Err: errno}
 	}
 	if s.run.Userns {
-		s.forks.do(func() { dropAmbient() })
+		s.forks.do(disinherit)
 	}
 	return main, nil
 }
@@ -100,9 +100,16 @@ func isolateThread() (ownMounts bool, err error) {
 	return ownMounts, nil
 }
 
-// dropAmbient takes from the calling thread's children what only a supervisor needs.
-func dropAmbient() error {
-	return unix.Prctl(unix.PR_CAP_AMBIENT, unix.PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0)
+// disinherit takes from what the calling thread executes or forks the capabilities that
+// only a supervisor needs.
+func disinherit() {
+	unix.Prctl(unix.PR_CAP_AMBIENT, unix.PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0)
+	header := unix.CapUserHeader{Version: unix.LINUX_CAPABILITY_VERSION_3}
+	var data [2]unix.CapUserData
+	if unix.Capget(&header, &data[0]) == nil {
+		data[0].Inheritable, data[1].Inheritable = 0, 0
+		unix.Capset(&header, &data[0])
+	}
 }
 
 // dead says whether the main process has ended or is about to, which is when the kernel
@@ -114,5 +121,5 @@ func (s *supervision) dead() bool {
 	default:
 	}
 	p, ok := readProcess(s.main.pid)
-	return !ok || p.zombie || errors.Is(s.children.signal(s.main, 0), os.ErrProcessDone)
+	return !ok || p.ended || errors.Is(s.children.signal(s.main, 0), os.ErrProcessDone)
 }

@@ -41,6 +41,6 @@ func readProcess(pid int) (process, bool) {
 func processOf(info *unix.KinfoProc) process {
 	return process{
 		pid: int(info.Proc.P_pid), parent: int(info.Eproc.Ppid), group: int(info.Eproc.Pgid),
-		zombie: info.Proc.P_stat == zombie, started: uint64(info.Proc.P_starttime.Nano()),
+		ended: info.Proc.P_stat == zombie, started: uint64(info.Proc.P_starttime.Nano()),
 	}
 }

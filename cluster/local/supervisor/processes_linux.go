@@ -43,7 +43,9 @@ func readProcess(pid int) (process, bool) {
 	if len(fields) < 20 {
 		return process{}, false
 	}
-	p := process{pid: pid, zombie: fields[0] == "Z" || fields[0] == "X"}
+	p := process{pid: pid}
+	// The first thread of a process may have ended before others.
+	p.ended = (fields[0] == "Z" || fields[0] == "X") && fields[17] == "1"
 	for i, to := range []*int{&p.parent, &p.group, &p.session} {
 		*to, _ = strconv.Atoi(fields[1+i])
 	}
