@@ -63,6 +63,7 @@ func (l *lines) trial(name string) func(trial.Progress) {
 	return func(p trial.Progress) {
 		l.mu.Lock()
 		defer l.mu.Unlock()
+		l.pace.tell(name, p)
 		if p.Step != l.last[name] {
 			l.last[name] = p.Step
 			l.say("%s  %s  %s", name, p.Step, soFar(p))

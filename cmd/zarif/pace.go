@@ -3,6 +3,8 @@ package main
 import (
 	"slices"
 	"time"
+
+	"zarif/scenarios/trial"
 )
 
 // usualTrial is how long a trial takes before one has been seen: 3 s warm-up, 10 s
@@ -23,13 +25,17 @@ type pace struct {
 	spent           time.Duration        // on those that took their time
 	measured        int                  // how many of those there are
 	running         map[string]time.Time // when each trial under way began, by name
+	until           map[string]time.Time // when it ends at the earliest
 }
 
 func newPace(total, parallel int, usual time.Duration) *pace {
-	return &pace{total: total, parallel: max(parallel, 1), usual: usual, running: map[string]time.Time{}}
+	return &pace{total: total, parallel: max(parallel, 1), usual: usual, running: map[string]time.Time{}, until: map[string]time.Time{}}
 }
 
 func (p *pace) begin(name string) { p.running[name] = time.Now() }
+
+// tell takes up how far a trial is.
+func (p *pace) tell(name string, told trial.Progress) { p.until[name] = time.Now().Add(told.Left) }
 
 // end ends a trial. One that never began, as those of a skipped scenario, counts
 // as done and says nothing about the others.
@@ -39,6 +45,7 @@ func (p *pace) end(name string) {
 		p.spent += time.Since(began)
 		p.measured++
 		delete(p.running, name)
+		delete(p.until, name)
 	}
 }
 
@@ -46,7 +53,8 @@ func (p *pace) end(name string) {
 func (p *pace) begun() int { return p.done + len(p.running) }
 
 // left is the time until the last trial ends, if all take as long as the ones
-// before did and each begins as soon as one of those that run side by side ends.
+// before did, or as long as is known of them, and each begins as soon as one of
+// those that run side by side ends.
 func (p *pace) left() time.Duration {
 	each := p.usual
 	if p.measured > 0 {
@@ -54,8 +62,8 @@ func (p *pace) left() time.Duration {
 	}
 	ends := make([]time.Duration, max(p.parallel, len(p.running)))
 	i := 0
-	for _, began := range p.running {
-		ends[i] = max(each-time.Since(began), 0)
+	for name, began := range p.running {
+		ends[i] = max(each-time.Since(began), time.Until(p.until[name]), 0)
 		i++
 	}
 	slices.Sort(ends)

@@ -4,6 +4,8 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"zarif/scenarios/trial"
 )
 
 func TestPace(t *testing.T) {
@@ -35,5 +37,9 @@ func TestPace(t *testing.T) {
 		is("one runs, two begin now", 23*time.Second) // (20+25+25)/3
 		time.Sleep(time.Hour)
 		is("one takes longer than any did", 23*time.Second)
+		p.tell("d", trial.Progress{Left: 40 * time.Second})
+		is("and says so itself", 40*time.Second)
+		time.Sleep(15 * time.Second)
+		is("15 s ago", 25*time.Second)
 	})
 }

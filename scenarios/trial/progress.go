@@ -3,6 +3,8 @@ package trial
 import (
 	"context"
 	"time"
+
+	"zarif/report/history"
 )
 
 const progressEvery = 200 * time.Millisecond
@@ -13,13 +15,28 @@ type Progress struct {
 	// Elapsed in this step; Lasts is how long it takes at least, 0 when that is
 	// not known beforehand.
 	Elapsed, Lasts time.Duration
+	// Left is how long the trial takes at least from now on; 0 when nothing is
+	// known of that.
+	Left time.Duration
 	// Sent and Dropped so far, by stream; for people who watch, not for reports.
 	Sent, Dropped map[string]uint64
 }
 
 func (t *run) progress(step string, elapsed, lasts time.Duration) Progress {
 	sent, dropped := t.live.counts()
-	return Progress{Step: step, Elapsed: elapsed, Lasts: lasts, Sent: sent, Dropped: dropped}
+	return Progress{Step: step, Elapsed: elapsed, Lasts: lasts, Left: t.left(step, lasts-elapsed), Sent: sent, Dropped: dropped}
+}
+
+// left is how long a trial takes at least that is in step for a rest of time yet.
+func (t *run) left(step string, rest time.Duration) time.Duration {
+	rest = max(rest, 0)
+	switch step {
+	case history.WindowWarmup:
+		return rest + t.times.baseline + t.times.recoveryAtLeast
+	case history.WindowBaseline, history.WindowDisruption:
+		return rest + t.times.recoveryAtLeast
+	}
+	return rest
 }
 
 func (t *run) report(step string) { t.Progress(t.progress(step, 0, 0)) }
