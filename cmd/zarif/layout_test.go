@@ -19,7 +19,7 @@ var layout = map[string][]string{
 
 	"zarif/report/history": {},
 	"zarif/report":         {"zarif/report/history"},
-	"zarif/report/render":  {"zarif/report", "zarif/report/history"},
+	"zarif/report/render":  {"zarif/report", "zarif/report/history", "zarif/report/parity"},
 	"zarif/report/lag":     {"zarif/report", "zarif/report/history"},
 	"zarif/report/parity":  {"zarif/report", "zarif/report/history"},
 
