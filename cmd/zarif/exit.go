@@ -42,6 +42,25 @@ func verdictExit(code int) error {
 	return &exitError{code: code}
 }
 
+// uncancelled is what an error says beyond that its context was cancelled, such as
+// that something could not be cleaned up afterwards.
+func uncancelled(err error) error {
+	if !errors.Is(err, context.Canceled) {
+		return err
+	}
+	switch e := err.(type) {
+	case interface{ Unwrap() []error }:
+		var left []error
+		for _, part := range e.Unwrap() {
+			left = append(left, uncancelled(part))
+		}
+		return errors.Join(left...)
+	case interface{ Unwrap() error }:
+		return uncancelled(e.Unwrap())
+	}
+	return nil
+}
+
 // codeOf is the exit code of results. With allowSkipped a scenario that the cluster
 // cannot do is no reason against 0, as long as something was run.
 func codeOf(results report.Results, allowSkipped bool) int {

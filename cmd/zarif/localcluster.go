@@ -95,6 +95,11 @@ func openLocal(ctx context.Context, o localOptions, step func(string)) (cluster.
 	if err != nil {
 		return nil, err
 	}
+	if err := c.Isolation(); errors.Is(err, errors.ErrUnsupported) {
+		step("pods have no PID namespaces of their own, and scenarios that need them are skipped: " + err.Error())
+	} else if err != nil {
+		return nil, errors.Join(fmt.Errorf("the local cluster cannot start a process from %s: %w", o.dir, err), c.Close(ctx))
+	}
 	return localCluster{Cluster: c, delays: from}, nil
 }
 

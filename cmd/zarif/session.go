@@ -138,7 +138,7 @@ func (s *session) conclude(ctx context.Context, io streams, results report.Resul
 	fmt.Fprintf(io.err, "results: %s (zarif report %s shows them again)\n", s.out, s.out)
 	switch {
 	case ctx.Err() != nil:
-		return &exitError{exitInterrupted, errors.New("interrupted; what was measured until then is kept")}
+		return &exitError{exitInterrupted, errors.Join(errors.New("interrupted; what was measured until then is kept"), uncancelled(failed))}
 	case failed != nil:
 		return &exitError{exitFailed, failed}
 	}
