@@ -108,8 +108,13 @@ func TestTeardown(t *testing.T) {
 			dial(12_010, "", history.Refused).dial(12_500, "", history.ConnectTimeout), nil, nil},
 		{"refused again after hanging: whose is it", newStory().app(12_000, history.EventAppExit, "a").
 			dial(12_010, "", history.Refused).dial(12_020, "", history.ConnectTimeout).dial(12_300, "", history.Refused), nil, nil},
-		{"two ends at once", newStory().app(12_000, history.EventAppExit, "a").app(12_500, history.EventAppExit, "b").
-			dials(12_010, 12_250, 20, "", history.Refused).dials(12_270, 12_900, 20, "", history.ConnectTimeout), nil, nil},
+		{"the one before still fails", newStory().app(12_000, history.EventAppExit, "a").app(12_500, history.EventAppExit, "b").
+			dials(12_010, 12_250, 20, "", history.Refused).dials(12_270, 12_900, 20, "", history.ConnectTimeout), millis(260), nil},
+		{"the next one comes before any hung", newStory().app(12_000, history.EventAppExit, "a").app(12_500, history.EventAppExit, "b").
+			dials(12_010, 12_110, 20, "", history.Refused).dials(12_510, 12_610, 20, "", history.Refused).dial(12_630, "", history.ConnectTimeout),
+			millis(120), millis(110)},
+		{"refused since the listener was closed", newStory().app(12_000, history.EventAppClosed, "a").app(12_050, history.EventAppExit, "a").
+			dials(12_010, 12_250, 20, "", history.Refused).dials(12_270, 12_900, 20, "", history.ConnectTimeout), millis(210), nil},
 		{"two ends far apart", newStory().app(12_000, history.EventAppExit, "a").app(15_000, history.EventAppExit, "b").
 			dial(12_010, "", history.Refused).dial(12_110, "", history.ConnectTimeout).
 			dial(15_010, "", history.Refused).dial(15_030, "", history.ConnectTimeout), millis(60, 20), nil},

@@ -9,9 +9,11 @@ import (
 )
 
 const (
-	// apart is the time that the ends of two pods must be apart for what becomes of
-	// connections to be told apart.
-	apart = history.Micros(2 * time.Second / time.Microsecond)
+	// asked is how long after a process's end connections are looked at.
+	asked = history.Micros(2 * time.Second / time.Microsecond)
+	// still is how long no connection may have failed before a process's end, or
+	// what fails after it may be the doing of the one before.
+	still = history.Micros(200 * time.Millisecond / time.Microsecond)
 	// closely is how close the last refused and the first hanging connection are
 	// to be for the change between them to be known.
 	closely = history.Micros(200 * time.Millisecond / time.Microsecond)
@@ -23,13 +25,23 @@ const (
 // any before that; the address refused at least as long as it was asked.
 func (t *trial) teardown() (hanging, refusing []time.Duration) {
 	var exits []history.Micros
+	closed := map[history.Micros]history.Micros{} // by exit
 	for pod := range t.byPod {
-		exits = append(exits, t.only(pod, history.EventAppExit)...)
+		for _, exit := range t.only(pod, history.EventAppExit) {
+			exits = append(exits, exit)
+			closed[exit] = exit
+			if at, ok := t.one(pod, history.EventAppClosed); ok {
+				closed[exit] = min(exit, at) // it refuses since then
+			}
+		}
 	}
 	slices.Sort(exits)
 	for i, exit := range exits {
-		until := exit + apart
-		if i > 0 && exit-exits[i-1] < apart || i+1 < len(exits) && exits[i+1] < until {
+		until := exit + asked
+		if i+1 < len(exits) {
+			until = min(until, closed[exits[i+1]])
+		}
+		if last, first := t.between(closed[exit]-still, closed[exit]); last > closed[exit]-still || first > 0 {
 			continue
 		}
 		last, first := t.between(exit, until)
