@@ -30,7 +30,7 @@ type localOptions struct {
 }
 
 func (o *localOptions) flags(f *pflag.FlagSet) {
-	f.StringArrayVar(&o.set, "local-delay", nil, "set a delay of the local cluster, NAME=DURATION such as program=2s (repeatable)")
+	f.StringArrayVar(&o.set, "local-delay", nil, "set a delay of the local cluster, NAME=DURATION such as program=2s (repeatable); NAME is "+strings.Join(delayNames(), ", "))
 	f.StringVar(&o.delays, "local-delays", "", "delays of the local cluster from this file of zarif calibrate (default: those that come with zarif)")
 }
 

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
@@ -25,6 +26,13 @@ func TestCarried(t *testing.T) {
 				t.Errorf("%d, want %d", got, c.want)
 			}
 		})
+	}
+}
+
+// The number is in the help, where users look for it.
+func TestHelpSaysTheRule(t *testing.T) {
+	if want := fmt.Sprintf("no more than %d hits per second and core", hitsPerCore); !strings.Contains(newRun(streams{}).Long, want) {
+		t.Errorf("zarif run --help does not say %q", want)
 	}
 }
 

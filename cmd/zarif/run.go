@@ -42,8 +42,9 @@ auto takes kind where a container engine answers and a node image is there, and
 local otherwise; nothing is pulled or built to find out, and the choice is told.
 
 Side by side: on kind one trial runs at a time. On local as many run at once as
-the cores carry, counted by the hits per second of the trials with the highest
-rates; --parallel says another number.
+the cores carry: the trials with the highest rates are counted for as long as
+their streams together send no more than 500 hits per second and core.
+--parallel says another number.
 
 A scenario that the cluster cannot do is skipped and listed with the reason. It
 was not seen to be as expected, so that the exit code is 3, also when all were
