@@ -1,6 +1,8 @@
 package local
 
 import (
+	"cmp"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"net"
@@ -15,13 +17,22 @@ import (
 type addresses struct {
 	mu   sync.Mutex
 	rand *rand.Rand
-	used map[netip.Addr]bool
+	used map[netip.AddrPort]bool // those of port 0 are whole addresses
 }
 
 func (a *addresses) begin(seed uint64) {
 	// Not by the seed alone: another cluster on this machine may have the same.
 	a.rand = rand.New(rand.NewPCG(seed, rand.Uint64()))
-	a.used = map[netip.Addr]bool{}
+	a.used = map[netip.AddrPort]bool{}
+}
+
+// choose picks an address, and says whether it can be a pod's own.
+func (a *addresses) choose() (ip netip.Addr, own bool) {
+	if runtime.GOOS != "linux" {
+		return netip.AddrFrom4([4]byte{127, 0, 0, 1}), false
+	}
+	// Beyond what resolvers and other tools use.
+	return netip.AddrFrom4([4]byte{127, byte(64 + a.rand.IntN(128)), byte(a.rand.IntN(256)), byte(1 + a.rand.IntN(254))}), true
 }
 
 // mostTries is how many addresses are tried for one pod.
@@ -35,15 +46,12 @@ func (a *addresses) take(port int32) (netip.AddrPort, error) {
 	defer a.mu.Unlock()
 	var last error
 	for try := range mostTries {
-		ip := netip.AddrFrom4([4]byte{127, 0, 0, 1})
-		if runtime.GOOS == "linux" {
-			// Beyond what resolvers and other tools use.
-			ip = netip.AddrFrom4([4]byte{127, byte(64 + a.rand.IntN(128)), byte(a.rand.IntN(256)), byte(1 + a.rand.IntN(254))})
-		} else {
-			port = 0
-		}
-		if a.used[ip] && port != 0 {
+		ip, own := a.choose()
+		if a.used[netip.AddrPortFrom(ip, 0)] {
 			continue
+		}
+		if !own {
+			port = 0
 		}
 		if try > mostTries/2 {
 			port = 0 // it is taken on every address
@@ -55,8 +63,15 @@ func (a *addresses) take(port int32) (netip.AddrPort, error) {
 		}
 		got := l.Addr().(*net.TCPAddr).AddrPort()
 		l.Close()
-		a.used[ip] = true
+		if a.used[got] {
+			continue
+		}
+		if own {
+			a.used[netip.AddrPortFrom(ip, 0)] = true
+		}
+		a.used[got] = true
 		return got, nil
 	}
+	last = cmp.Or(last, errors.New("all that were tried are used up"))
 	return netip.AddrPort{}, fmt.Errorf("find an address for a pod: %w", last)
 }

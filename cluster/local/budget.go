@@ -24,11 +24,9 @@ func (d *Deployed) Evict(_ context.Context, of cluster.Pod) (err error) {
 			err = fmt.Errorf("evict pod %s: it is gone", of.Name)
 			return
 		}
-		if p.deleting {
-			return
-		}
-		for _, b := range d.objects.budgets {
-			if err = d.refusal(b, p); err != nil {
+		// A pod that was never started, or has ended, disrupts nothing (canIgnorePDB).
+		if !p.deleting && !p.status.finished && p.status.container != "" {
+			if err = d.refused(p); err != nil {
 				return
 			}
 		}
@@ -37,24 +35,40 @@ func (d *Deployed) Evict(_ context.Context, of cluster.Pod) (err error) {
 	return err
 }
 
-// refusal is why a budget does not allow to take a pod away now; nil if it does.
-func (d *Deployed) refusal(b *policyv1.PodDisruptionBudget, p *pod) error {
-	if b.Spec.Selector == nil || !labels.SelectorFromSet(b.Spec.Selector.MatchLabels).Matches(labels.Set(d.objects.deployment.Spec.Template.Labels)) {
-		return nil
+// refused is why a pod may not be taken away now; nil if it may.
+func (d *Deployed) refused(p *pod) error {
+	var selecting []*policyv1.PodDisruptionBudget
+	for _, b := range d.objects.budgets {
+		if b.Spec.Selector != nil && labels.SelectorFromSet(b.Spec.Selector.MatchLabels).Matches(labels.Set(d.objects.deployment.Spec.Template.Labels)) {
+			selecting = append(selecting, b)
+		}
 	}
+	switch len(selecting) {
+	case 0:
+		return nil
+	case 1:
+		return d.refusal(selecting[0], p)
+	}
+	return fmt.Errorf("evict pod %s: it has more than one PodDisruptionBudget, which the eviction subresource does not support", p.name)
+}
+
+// refusal is why a budget does not allow to take a pod away now; nil if it does.
+// Of pods that are not ready the policy decides, and where it does not, as of any.
+func (d *Deployed) refusal(b *policyv1.PodDisruptionBudget, p *pod) error {
 	healthy := 0
 	for _, o := range d.pods {
 		if o.status.ready && !o.deleting {
 			healthy++
 		}
 	}
-	desired := desiredHealthy(b, d.replicas)
-	if !p.status.ready {
-		policy := b.Spec.UnhealthyPodEvictionPolicy
-		if policy != nil && *policy == policyv1.AlwaysAllow || healthy >= desired {
-			return nil
-		}
-	} else if healthy > desired {
+	desired := desiredHealthy(b, d.asked.replicas)
+	policy := b.Spec.UnhealthyPodEvictionPolicy
+	switch {
+	case healthy > desired:
+		return nil
+	case !p.status.ready && policy != nil && *policy == policyv1.AlwaysAllow:
+		return nil
+	case !p.status.ready && healthy >= desired && desired > 0:
 		return nil
 	}
 	return &disrupt.RefusedError{

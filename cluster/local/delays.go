@@ -1,12 +1,13 @@
 package local
 
 import (
+	"bytes"
 	_ "embed"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
-	"math/rand/v2"
+	"maps"
 	"slices"
 	"time"
 )
@@ -46,9 +47,6 @@ func (d Distribution) At(part float64) time.Duration {
 	}
 	return between(d.Quantiles, part*float64(len(d.Quantiles)-1))
 }
-
-// draw is a delay chosen at random.
-func (d Distribution) draw(r *rand.Rand) time.Duration { return d.At(r.Float64()) }
 
 // between interpolates in a sorted list, at a place from 0 to its length - 1.
 func between(sorted []time.Duration, at float64) time.Duration {
@@ -98,12 +96,22 @@ func ReadDelays(r io.Reader) (Delays, error) {
 	return decodeDelays(data)
 }
 
+// decodeDelays wants every delay: one that is left out would be none at all.
 func decodeDelays(data []byte) (Delays, error) {
 	var d Delays
-	if err := json.Unmarshal(data, &d); err != nil {
+	decoder := json.NewDecoder(bytes.NewReader(data))
+	decoder.DisallowUnknownFields()
+	if err := decoder.Decode(&d); err != nil {
 		return Delays{}, fmt.Errorf("delays: %w", err)
 	}
-	return d, d.Validate()
+	var faults []error
+	named := d.Named()
+	for _, name := range slices.Sorted(maps.Keys(named)) {
+		if len(named[name].Quantiles) == 0 {
+			faults = append(faults, fmt.Errorf("delays: %s: want its quantiles", name))
+		}
+	}
+	return d, errors.Join(append(faults, d.Validate())...)
 }
 
 // Named are the delays by the names that files and flags know.
@@ -118,7 +126,9 @@ func (d *Delays) Named() map[string]*Distribution {
 // Validate reports delays that nothing can take.
 func (d Delays) Validate() error {
 	var faults []error
-	for name, of := range d.Named() {
+	named := d.Named()
+	for _, name := range slices.Sorted(maps.Keys(named)) {
+		of := named[name]
 		if !slices.IsSorted(of.Quantiles) || len(of.Quantiles) > 0 && of.Quantiles[0] < 0 {
 			faults = append(faults, fmt.Errorf("delays: %s: %v; want durations of 0 or more, the least first", name, of.Quantiles))
 		}

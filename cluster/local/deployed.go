@@ -3,16 +3,12 @@ package local
 import (
 	"context"
 	"fmt"
-	"hash/fnv"
-	"math/rand/v2"
 	"slices"
 	"strings"
 	"sync"
-	"syscall"
 	"time"
 
 	"zarif/cluster"
-	"zarif/cluster/disrupt"
 	"zarif/report/history"
 )
 
@@ -30,38 +26,36 @@ type Deployed struct {
 
 	mu      sync.Mutex
 	changed chan struct{} // closed and replaced at every change
-	rand    *rand.Rand
+	timers  map[*time.Timer]struct{}
+	chance
 
-	generation, observed int64
-	revision             int // of the pods' template
-	replicas             int
-	pods                 []*pod          // whose objects are there, the oldest first
-	every                map[string]*pod // that there ever was, by UID
-	endpoints            []endpoint      // as the EndpointSlice has them
-	proxy                proxy
-	told                 []told
-	logs                 []*runLog
+	asked, observed spec            // the Deployment's own, and what its controller has seen of it
+	pods            []*pod          // whose objects are there, the oldest first
+	every           map[string]*pod // that there ever was, by UID
+	endpoints       []endpoint      // as the EndpointSlice has them
+	proxy           proxy
+	told            []told
+	logs            []*runLog
 }
 
-var (
-	_ cluster.Deployed       = (*Deployed)(nil)
-	_ disrupt.Restarter      = (*Deployed)(nil)
-	_ disrupt.Scaler         = (*Deployed)(nil)
-	_ disrupt.Deleter        = (*Deployed)(nil)
-	_ disrupt.Evictor        = (*Deployed)(nil)
-	_ disrupt.Signaller      = (*Deployed)(nil)
-	_ disrupt.ProcessWatcher = (*Deployed)(nil)
-)
+// spec is what can change of a Deployment.
+type spec struct {
+	generation int64
+	revision   int // of the pods' template
+	replicas   int
+}
+
+var _ cluster.Deployed = (*Deployed)(nil)
 
 func newDeployed(c *Cluster, w cluster.Workload, o objects, t template, seed uint64) *Deployed {
 	life, end := context.WithCancel(context.Background())
-	h := fnv.New64a()
-	h.Write([]byte(w.Name))
-	return &Deployed{
+	d := &Deployed{
 		cluster: c, workload: w, objects: o, template: t, delays: c.config.Delays, life: life, end: end,
-		changed: make(chan struct{}), rand: rand.New(rand.NewPCG(seed, h.Sum64())),
-		every: map[string]*pod{}, generation: 1, revision: 1, replicas: int(*o.deployment.Spec.Replicas),
+		changed: make(chan struct{}), timers: map[*time.Timer]struct{}{}, every: map[string]*pod{},
+		asked: spec{generation: 1, revision: 1, replicas: int(*o.deployment.Spec.Replicas)},
 	}
+	d.chance = chanceOf(w.Name, seed, &d.delays)
+	return d
 }
 
 // begin creates the pods.
@@ -72,20 +66,27 @@ func (d *Deployed) begin() {
 		d.tell(history.Event{Source: history.SourceAPI, Type: history.EventNote},
 			"text", "without effect on the local cluster: "+strings.Join(d.objects.without, ", "))
 	}
-	d.observed = d.generation
+	d.observed = d.asked
 	d.reconcile()
 }
 
-// later runs f under the lock after a delay, unless d was removed by then.
+// later runs f under the lock after a delay, unless d was removed by then. With the
+// lock held.
 func (d *Deployed) later(delay time.Duration, f func()) {
-	time.AfterFunc(delay, func() {
+	if d.life.Err() != nil {
+		return
+	}
+	var t *time.Timer
+	t = time.AfterFunc(delay, func() {
 		d.mu.Lock()
 		defer d.mu.Unlock()
+		delete(d.timers, t)
 		if d.life.Err() == nil {
 			f()
 			d.wake()
 		}
 	})
+	d.timers[t] = struct{}{}
 }
 
 // wake lets all who wait look again. To be called with the lock held.
@@ -104,11 +105,11 @@ func (d *Deployed) do(f func()) {
 
 // state is what a client of the API server would see. With the lock held.
 func (d *Deployed) state() cluster.State {
-	s := cluster.State{Generation: d.generation, ObservedGeneration: d.observed, Desired: int32(d.replicas)}
+	s := cluster.State{Generation: d.asked.generation, ObservedGeneration: d.observed.generation, Desired: int32(d.asked.replicas)}
 	minReady := d.minReady()
 	for _, p := range d.pods {
-		s.Pods = append(s.Pods, p.state(d.revision))
-		if p.revision == d.revision && !p.deleting {
+		s.Pods = append(s.Pods, p.state(d.asked.revision))
+		if p.revision == d.asked.revision && !p.deleting {
 			s.Updated++
 		}
 		if is, _ := p.available(time.Now(), minReady); is {
@@ -159,99 +160,15 @@ func summary(s cluster.State) string {
 	return fmt.Sprintf("%d wanted, %d updated, %d available; pods: %s", s.Desired, s.Updated, s.Available, strings.Join(pods, ", "))
 }
 
-// Restart makes pods of a new template.
-func (d *Deployed) Restart(context.Context) error {
-	d.do(func() {
-		d.generation++
-		d.revision++
-		d.specChanged()
-	})
-	return nil
-}
-
-// Scale changes how many pods there are to be.
-func (d *Deployed) Scale(_ context.Context, replicas int32) error {
-	d.do(func() {
-		d.generation++
-		d.replicas = int(replicas)
-		d.specChanged()
-	})
-	return nil
-}
-
-// specChanged lets the controller see the change of the Deployment.
-func (d *Deployed) specChanged() {
-	generation := d.generation
-	d.later(d.delays.Restart.draw(d.rand), func() {
-		d.observed = max(d.observed, generation)
-		d.reconcile()
-	})
-}
-
-// find is the pod of that UID, if its object is there.
-func (d *Deployed) find(uid string) *pod {
-	for _, p := range d.pods {
-		if p.uid == uid {
-			return p
-		}
-	}
-	return nil
-}
-
-// Delete deletes a pod; grace in seconds, nil for the pod's own.
-func (d *Deployed) Delete(_ context.Context, of cluster.Pod, grace *int64) (err error) {
-	d.do(func() {
-		if p := d.find(of.UID); p == nil {
-			err = fmt.Errorf("delete pod %s: it is gone", of.Name)
-		} else if grace == nil {
-			d.delete(p, d.grace())
-		} else {
-			d.delete(p, time.Duration(*grace)*time.Second)
-		}
-	})
-	return err
-}
-
-// grace is what pods have from their deletion to SIGKILL.
-func (d *Deployed) grace() time.Duration {
-	return time.Duration(*d.objects.deployment.Spec.Template.Spec.TerminationGracePeriodSeconds) * time.Second
-}
-
-// Signal sends sig to a pod's main process, from outside its PID namespace.
-func (d *Deployed) Signal(_ context.Context, of cluster.Pod, sig syscall.Signal) error {
-	d.mu.Lock()
-	p := d.find(of.UID)
-	if p == nil || p.run == nil {
-		d.mu.Unlock()
-		return fmt.Errorf("signal pod %s: its container does not run", of.Name)
-	}
-	run := p.run
-	d.mu.Unlock()
-	return run.Signal(sig)
-}
-
-// AwaitProcessGone waits until the pod's last process has ended.
-func (d *Deployed) AwaitProcessGone(ctx context.Context, of cluster.Pod) error {
-	d.mu.Lock()
-	p := d.every[of.UID]
-	d.mu.Unlock()
-	if p == nil {
-		return fmt.Errorf("watch the process of pod %s: no such pod", of.Name)
-	}
-	select {
-	case <-p.over:
-	case <-ctx.Done():
-		return context.Cause(ctx)
-	}
-	d.do(func() {
-		d.tell(history.Event{Source: history.SourceNode, Type: history.EventProcessGone, Pod: of.Name, Node: Node})
-	})
-	return nil
-}
-
 // Remove kills every process and waits until they are gone.
 func (d *Deployed) Remove(ctx context.Context) error {
-	d.end()
+	d.mu.Lock()
+	d.end() // under the lock: what begins something has asked there whether it may
+	for t := range d.timers {
+		t.Stop()
+	}
+	clear(d.timers)
+	d.mu.Unlock()
 	gone := make(chan struct{})
 	go func() { d.wg.Wait(); close(gone) }()
 	select {

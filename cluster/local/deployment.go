@@ -2,6 +2,7 @@ package local
 
 import (
 	"cmp"
+	"math/bits"
 	"slices"
 	"strings"
 	"time"
@@ -40,7 +41,7 @@ func (d *Deployed) count() census {
 			continue
 		}
 		available, _ := p.available(now, minReady)
-		if p.revision == d.revision {
+		if p.revision == d.observed.revision {
 			c.fresh = append(c.fresh, p)
 			if available {
 				c.freshAvailable++
@@ -58,53 +59,64 @@ func (d *Deployed) count() census {
 // roll brings up new pods within the surge and takes old ones down as far as
 // enough others are available.
 func (d *Deployed) roll() {
-	surge, unavailable := d.objects.fenceposts(d.replicas)
+	replicas := d.observed.replicas
+	surge, unavailable, _ := d.objects.fenceposts(replicas) // checked when the objects were decoded
 	c := d.count()
-	for range min(d.replicas-len(c.fresh), d.replicas+surge-len(c.fresh)-len(c.old)) {
+	for range min(replicas-len(c.fresh), replicas+surge-len(c.fresh)-len(c.old)) {
 		d.create()
 	}
-	if extra := len(c.fresh) - d.replicas; extra > 0 {
+	if extra := len(c.fresh) - replicas; extra > 0 {
 		d.shrink(c.fresh, extra)
 	}
 	// Old pods that are not available are no loss (cleanupUnhealthyReplicas); of the
 	// others as many may go as leave enough, not counting new ones that are to come.
-	total, least := len(c.fresh)+len(c.old), d.replicas-unavailable
+	total, least := len(c.fresh)+len(c.old), replicas-unavailable
 	spare := total - least - (len(c.fresh) - c.freshAvailable)
 	unhealthy := min(len(c.old)-c.oldAvailable, max(spare, 0))
 	healthy := min(c.oldAvailable, max(c.freshAvailable+c.oldAvailable-least, 0))
 	d.shrink(c.old, unhealthy+healthy)
 }
 
-// recreate takes down every old pod, and brings up new ones once the old are gone.
+// recreate takes down every old pod, and brings up new ones once the old are gone
+// or have ended.
 func (d *Deployed) recreate() {
 	c := d.count()
 	for _, p := range c.old {
 		d.delete(p, d.grace())
 	}
 	for _, p := range d.pods {
-		if p.revision != d.revision {
+		if p.revision != d.observed.revision && !p.status.finished {
 			return
 		}
 	}
-	for range d.replicas - len(c.fresh) {
+	for range d.observed.replicas - len(c.fresh) {
 		d.create()
 	}
-	d.shrink(c.fresh, max(len(c.fresh)-d.replicas, 0))
+	d.shrink(c.fresh, max(len(c.fresh)-d.observed.replicas, 0))
 }
 
-// shrink deletes n of the pods: first those that are not ready, then those that
-// became ready last; among equals any (controller.ActivePodsWithRanks).
+// shrink deletes n of the pods: first those that have no node, do not run or are
+// not ready, then those that have been ready for the shorter time, of which only
+// the order of magnitude to the base 2 counts; among equals any
+// (controller.ActivePodsWithRanks).
 func (d *Deployed) shrink(pods []*pod, n int) {
-	pods = slices.Clone(pods)
-	d.rand.Shuffle(len(pods), func(i, j int) { pods[i], pods[j] = pods[j], pods[i] })
+	pods, now := slices.Clone(pods), time.Now()
+	d.names.Shuffle(len(pods), func(i, j int) { pods[i], pods[j] = pods[j], pods[i] })
 	slices.SortStableFunc(pods, func(a, b *pod) int {
-		return cmp.Or(boolOrder(a.scheduled, b.scheduled), boolOrder(a.status.ready, b.status.ready),
-			b.status.since.Truncate(time.Second).Compare(a.status.since.Truncate(time.Second)))
+		order := cmp.Or(boolOrder(a.scheduled, b.scheduled),
+			boolOrder(a.status.container != "", b.status.container != ""), boolOrder(a.status.ready, b.status.ready))
+		if order == 0 && a.status.ready {
+			order = cmp.Compare(magnitude(now.Sub(a.status.since)), magnitude(now.Sub(b.status.since)))
+		}
+		return order
 	})
 	for _, p := range pods[:min(n, len(pods))] {
 		d.delete(p, d.grace())
 	}
 }
+
+// magnitude is an age's logarithm (logarithmicRankDiff).
+func magnitude(age time.Duration) int { return bits.Len64(uint64(max(age, 0))) }
 
 func boolOrder(a, b bool) int {
 	switch {
@@ -124,7 +136,7 @@ func (d *Deployed) minReady() time.Duration {
 func (d *Deployed) create() {
 	now := time.Now()
 	p := &pod{
-		name: d.podName(), uid: d.letters(16), revision: d.revision, created: now,
+		name: d.podName(), uid: d.letters(16), revision: d.observed.revision, created: now,
 		deleted: make(chan struct{}), over: make(chan struct{}),
 	}
 	d.pods = append(d.pods, p)
@@ -140,7 +152,7 @@ func (d *Deployed) podName() string {
 	if len(name) > 40 {
 		name = strings.TrimRight(name[:40], "-.")
 	}
-	return name + "-" + hashName(d.revision) + "-" + d.letters(5)
+	return name + "-" + hashName(d.observed.revision) + "-" + d.letters(5)
 }
 
 // nameLetters are those of generated names (apimachinery/pkg/util/rand): no vowels,
@@ -150,7 +162,7 @@ const nameLetters = "bcdfghjklmnpqrstvwxz2456789"
 func (d *Deployed) letters(n int) string {
 	b := make([]byte, n)
 	for i := range b {
-		b[i] = nameLetters[d.rand.IntN(len(nameLetters))]
+		b[i] = nameLetters[d.names.IntN(len(nameLetters))]
 	}
 	return string(b)
 }
@@ -165,9 +177,14 @@ func hashName(revision int) string {
 
 // delete sets a pod's deletion timestamp. With the lock held.
 //
-// A grace period of 0 takes the object away at once; its kubelet learns of that
-// like of any other deletion.
+// A grace period of 0, which a pod without a node and one that has ended always
+// have, takes the object away at once; the kubelet learns of that like of any other
+// deletion. One that is shortened later does not reach what the kubelet is already
+// doing (kubelet.go, SyncTerminatingPod).
 func (d *Deployed) delete(p *pod, grace time.Duration) {
+	if !p.scheduled || p.status.finished {
+		grace = 0
+	}
 	if p.deleting && grace >= p.grace {
 		return
 	}
@@ -178,10 +195,14 @@ func (d *Deployed) delete(p *pod, grace time.Duration) {
 	if grace == 0 {
 		d.forget(p)
 	}
-	d.later(d.delays.Replace.draw(d.rand), d.reconcile)
+	d.later(d.draw(&d.delays.Replace), d.reconcile)
 	d.publish()
-	if first {
-		d.later(d.delays.Terminate.draw(d.rand), func() { close(p.deleted) })
+	switch {
+	case !first:
+	case p.scheduled:
+		d.later(d.draw(&d.delays.Terminate), func() { close(p.deleted) })
+	default:
+		close(p.deleted) // no kubelet has it yet
 	}
 }
 
@@ -194,13 +215,13 @@ func (d *Deployed) forget(p *pod) {
 	d.pods = slices.DeleteFunc(d.pods, func(o *pod) bool { return o == p })
 	d.tell(history.Event{Source: history.SourceAPI, Type: history.EventPodGone, Pod: p.name, Node: d.nodeOf(p)})
 	d.publish()
-	d.later(d.delays.Replace.draw(d.rand), d.reconcile)
+	d.later(d.draw(&d.delays.Replace), d.reconcile)
 }
 
 // becameReady is to be called when a pod's status says that it is ready: the
 // rollout goes on once it counts as available. With the lock held.
 func (d *Deployed) becameReady() {
-	d.later(d.minReady()+d.delays.Rollout.draw(d.rand), d.reconcile)
+	d.later(d.minReady()+d.draw(&d.delays.Rollout), d.reconcile)
 }
 
 func (d *Deployed) nodeOf(p *pod) string {

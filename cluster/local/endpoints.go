@@ -10,7 +10,7 @@ import (
 //
 // Source: KEP-1672, staging/src/k8s.io/endpointslice/utils.go: a pod that is being
 // deleted is never ready, but serving for as long as its status says that it is
-// ready; it stays in the slice until its object is gone.
+// ready; it stays in the slice until its phase is terminal or its object is gone.
 type endpoint struct {
 	pod                         *pod
 	ready, serving, terminating bool
@@ -19,7 +19,7 @@ type endpoint struct {
 // publish lets the EndpointSlice say, after the controller's delay, what the pods
 // say then. With the lock held.
 func (d *Deployed) publish() {
-	d.later(d.delays.Endpoint.draw(d.rand), d.slice)
+	d.later(d.draw(&d.delays.Endpoint), d.slice)
 }
 
 // slice writes the EndpointSlice anew.

@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"syscall"
 
@@ -20,12 +21,12 @@ type template struct {
 	root       string // the image's files are below it
 	dir        string // working directory
 	env        []corev1.EnvVar
-	port       int32  // that the pod listens on, as the objects have it
+	port       int32  // that the Service leads to, as the objects have it
 	stopSignal string // empty: SIGTERM
 }
 
 // template resolves the container's image and command.
-func (l *Cluster) template(c *corev1.Container, images []cluster.Image) (template, error) {
+func (l *Cluster) template(c *corev1.Container, images []cluster.Image, port int32) (template, error) {
 	i := slices.IndexFunc(images, func(img cluster.Image) bool { return img.Reference() == c.Image })
 	if i < 0 {
 		return template{}, unsupported("image %s, which is not one of the workload's own", c.Image)
@@ -35,7 +36,7 @@ func (l *Cluster) template(c *corev1.Container, images []cluster.Image) (templat
 	if err != nil {
 		return template{}, err
 	}
-	t := template{argv: slices.Clone(c.Command), root: root, dir: root, env: c.Env, stopSignal: img.StopSignal}
+	t := template{argv: slices.Clone(c.Command), root: root, dir: root, env: c.Env, port: port, stopSignal: img.StopSignal}
 	if len(t.argv) == 0 {
 		t.argv = slices.Clone(img.Entrypoint)
 	}
@@ -49,11 +50,18 @@ func (l *Cluster) template(c *corev1.Container, images []cluster.Image) (templat
 	if c.WorkingDir != "" {
 		t.dir = t.inside(c.WorkingDir)
 	}
-	t.argv[0] = t.inside(t.argv[0])
-	if len(c.Ports) > 0 {
-		t.port = c.Ports[0].ContainerPort
+	t.argv = t.command(t.argv)
+	if _, known := signals[t.stopSignal]; !known {
+		return template{}, unsupported("image %s: the stop signal %s", img.Name, t.stopSignal)
 	}
-	return t, t.check()
+	return t, nil
+}
+
+// command is argv with the program where it is on this machine.
+func (t *template) command(argv []string) []string {
+	argv = slices.Clone(argv)
+	argv[0] = t.inside(argv[0])
+	return argv
 }
 
 // inside is where a path of the image is on this machine: below its root if the
@@ -67,53 +75,50 @@ func (t *template) inside(path string) string {
 	return path
 }
 
-// check refuses references to variables, which a kubelet would expand.
-func (t *template) check() error {
-	texts := slices.Clone(t.argv)
-	for _, e := range t.env {
-		texts = append(texts, e.Value)
-	}
-	for _, text := range texts {
-		if strings.Contains(text, "$(") {
-			return unsupported("the reference to a variable in %q", text)
-		}
-	}
-	return nil
-}
-
 // searchPath is that of containers whose image says nothing else.
 const searchPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
 // environment is that of a pod's container. HOST and PORT say where to listen,
-// whatever the objects say, for that is what makes a process a pod here.
-func (t *template) environment(pod string, at netip.AddrPort) ([]string, error) {
-	env := []string{"PATH=" + t.root + ":" + searchPath, "HOSTNAME=" + pod}
-	for _, e := range t.env {
-		value := e.Value
-		if e.ValueFrom != nil {
-			var err error
-			if value, err = fieldOf(e.ValueFrom.FieldRef, pod, at); err != nil {
-				return nil, fmt.Errorf("env %s: %w", e.Name, err)
-			}
+// whatever the objects say, for that is what makes a process a pod here. Each name
+// is there once: of several, programs take the first or the last as they please.
+func (t *template) environment(pod string, at netip.AddrPort) []string {
+	var names []string
+	values := map[string]string{}
+	set := func(name, value string) {
+		if _, there := values[name]; !there {
+			names = append(names, name)
 		}
-		env = append(env, e.Name+"="+value)
+		values[name] = value
 	}
-	return append(env, "HOST="+at.Addr().String(), fmt.Sprintf("PORT=%d", at.Port())), nil
+	set("PATH", t.root+":"+searchPath)
+	set("HOSTNAME", pod)
+	for _, e := range t.env {
+		if e.ValueFrom != nil {
+			set(e.Name, fieldOf(e.ValueFrom.FieldRef.FieldPath, pod, at))
+		} else {
+			set(e.Name, e.Value)
+		}
+	}
+	set("HOST", at.Addr().String())
+	set("PORT", strconv.Itoa(int(at.Port())))
+	env := make([]string, 0, len(names))
+	for _, name := range names {
+		env = append(env, name+"="+values[name])
+	}
+	return env
 }
 
-func fieldOf(ref *corev1.ObjectFieldSelector, pod string, at netip.AddrPort) (string, error) {
-	switch {
-	case ref == nil:
-	case ref.FieldPath == "metadata.name":
-		return pod, nil
-	case ref.FieldPath == "status.podIP":
-		return at.Addr().String(), nil
-	case ref.FieldPath == "spec.nodeName":
-		return Node, nil
-	default:
-		return "", unsupported("field %s", ref.FieldPath)
+// fields are those of a pod that its environment can have.
+var fields = []string{"metadata.name", "status.podIP", "spec.nodeName"}
+
+func fieldOf(path, pod string, at netip.AddrPort) string {
+	switch path {
+	case "metadata.name":
+		return pod
+	case "status.podIP":
+		return at.Addr().String()
 	}
-	return "", unsupported("a value from elsewhere")
+	return Node
 }
 
 // unpack writes an image's files, once.

@@ -15,7 +15,6 @@ import (
 	"os"
 	"path/filepath"
 	"sync"
-	"sync/atomic"
 
 	"zarif/cluster"
 	"zarif/cluster/local/supervisor"
@@ -55,10 +54,10 @@ type Cluster struct {
 	supervisor string // path
 	isolation  error  // nil: pods have PID namespaces of their own
 	addresses  addresses
-	deployed   atomic.Uint64
 
-	mu     sync.Mutex
-	images map[string]string // the folder of an image's files, by its reference
+	mu       sync.Mutex
+	images   map[string]string // the folder of an image's files, by its reference
+	deployed map[string]uint64 // how often a workload was, by its name
 }
 
 var _ cluster.Cluster = (*Cluster)(nil)
@@ -76,7 +75,7 @@ func New(ctx context.Context, c Config) (*Cluster, error) {
 	if err := os.Mkdir(c.Dir, 0o755); err != nil {
 		return nil, fmt.Errorf("local cluster: %w", err)
 	}
-	l := &Cluster{config: c, supervisor: filepath.Join(c.Dir, "supervisor"), images: map[string]string{}}
+	l := &Cluster{config: c, supervisor: filepath.Join(c.Dir, "supervisor"), images: map[string]string{}, deployed: map[string]uint64{}}
 	if err := writeExecutable(l.supervisor, c.Supervisor, 0o755); err != nil {
 		return nil, errors.Join(fmt.Errorf("local cluster: %w", err), l.Close(ctx))
 	}
@@ -106,13 +105,21 @@ func (l *Cluster) Deploy(ctx context.Context, w cluster.Workload) (cluster.Deplo
 	if err != nil {
 		return nil, fmt.Errorf("deploy %s: %w", w.Name, err)
 	}
-	t, err := l.template(o.container(), w.Images)
+	t, err := l.template(o.container(), w.Images, o.port)
 	if err != nil {
 		return nil, fmt.Errorf("deploy %s: %w", w.Name, err)
 	}
-	d := newDeployed(l, w, o, t, l.config.Seed+l.deployed.Add(1))
+	d := newDeployed(l, w, o, t, l.config.Seed+l.times(w.Name))
 	d.begin()
 	return d, nil
+}
+
+// times counts how often a workload of that name was deployed.
+func (l *Cluster) times(name string) uint64 {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.deployed[name]++
+	return l.deployed[name]
 }
 
 // Close removes the cluster's folder. What was deployed has its own end.

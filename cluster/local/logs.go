@@ -10,7 +10,6 @@ import (
 
 	"golang.org/x/sys/unix"
 
-	"zarif/cluster/local/supervisor"
 	"zarif/cluster/podlog"
 	"zarif/report/history"
 )
@@ -19,7 +18,6 @@ import (
 type runLog struct {
 	pod      string
 	restarts int32
-	run      *supervisor.Run
 	pipe     *os.File
 
 	mu    sync.Mutex
@@ -33,8 +31,8 @@ type runLog struct {
 const longestLine = 64 << 10
 
 // follow begins to read what a run writes. With the lock held.
-func (d *Deployed) follow(p *pod, restarts int32, pipe *os.File, run *supervisor.Run) {
-	l := &runLog{pod: p.name, restarts: restarts, run: run, pipe: pipe, grew: make(chan struct{})}
+func (d *Deployed) follow(p *pod, restarts int32, pipe *os.File) {
+	l := &runLog{pod: p.name, restarts: restarts, pipe: pipe, grew: make(chan struct{})}
 	d.logs = append(d.logs, l)
 	d.wg.Go(l.read)
 }
@@ -86,6 +84,9 @@ func (l *runLog) add(data []byte, ended bool) {
 		}
 		l.lines = append(l.lines, append(l.rest, '\n'))
 		l.rest, data = nil, rest
+	}
+	if ended && len(l.rest) > 0 { // it ended in the middle of a line
+		l.lines, l.rest = append(l.lines, l.rest), nil
 	}
 	l.ended = l.ended || ended
 	close(l.grew)

@@ -20,19 +20,30 @@ type pod struct {
 	// What the API server would show. It lags behind what is.
 	scheduled bool
 	status    status
+	news      []func()  // what the status will say next, in this order
+	newsAt    time.Time // when it will say the last of them
 	deleting  bool
 	gone      bool // its object is no more
 
 	// What is.
-	probed      bool // the readiness probe's present result
-	run         *supervisor.Run
-	restarts    int32
-	addressGone bool // nothing answers there, not even a refusal
+	probed      bool          // the readiness probe's present result
+	run         *run          // the present one; nil: none
+	restarts    int32         // runs that have ended, or could not be started
+	again       time.Duration // from the end of the last run to the next one, without back-off
+	addressGone bool          // nothing answers there, not even a refusal
 
-	grace    time.Duration // from its deletion
-	deleted  chan struct{} // closed when the kubelet learns of the deletion
-	obsolete chan struct{} // closed when the liveness or startup probe gave up on the present run
-	over     chan struct{} // closed when its last process has ended and none will follow
+	grace   time.Duration // from its deletion
+	deleted chan struct{} // closed when the kubelet learns of the deletion
+	over    chan struct{} // closed when its last process has ended and none will follow
+}
+
+// A run is one of a pod's container.
+type run struct {
+	*supervisor.Run
+	started  time.Time
+	relist   time.Duration      // from then until the kubelet knows of it
+	obsolete chan time.Duration // the grace period, once the liveness or startup probe gave up on it
+	stopping bool               // the kubelet takes it down
 }
 
 // status is what a pod's status says.
@@ -53,7 +64,10 @@ func (p *pod) state(revision int) cluster.Pod {
 		ContainerID: p.status.container, Restarts: p.status.restarts, ExitCode: p.status.exitCode,
 	}
 	if p.scheduled {
-		s.Node, s.IP = Node, p.at.Addr().String()
+		s.Node = Node
+	}
+	if p.at.IsValid() {
+		s.IP = p.at.Addr().String()
 	}
 	return s
 }

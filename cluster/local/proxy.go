@@ -1,41 +1,40 @@
 package local
 
-import (
-	"time"
-)
-
 // A proxy is the kube-proxy of the client's node: where it sends new connections,
 // as it was last programmed. Connections that stand it never touches.
 //
 // Source: pkg/proxy/iptables/proxier.go (syncProxyRules and its runner),
 // https://kubernetes.io/docs/reference/networking/virtual-ips/.
 type proxy struct {
-	table   []*pod    // a new connection goes to any one of these
-	synced  time.Time // when the last sync began
-	waiting bool      // a sync is to come
+	table   []*pod // a new connection goes to any one of these
+	busy    bool   // a sync is under way, or the pause after it
+	changed bool   // the slice is another one than that sync has read
 }
 
-// program lets the proxy follow the EndpointSlice: with a sync at once when it has
-// been idle for the minimum period, else when that is over. With the lock held.
+// program lets the proxy follow the EndpointSlice: with a sync at once when it is
+// idle, else when the minimum period since the end of the last one is over. There
+// are no bursts (pkg/proxy/runner/bounded_frequency_runner.go). With the lock held.
 func (d *Deployed) program() {
-	if d.proxy.waiting {
-		return // that sync will see this change too
-	}
-	wait := time.Until(d.proxy.synced.Add(d.delays.MinSync))
-	if wait <= 0 {
+	d.proxy.changed = true
+	if !d.proxy.busy {
 		d.sync()
-		return
 	}
-	d.proxy.waiting = true
-	d.later(wait, d.sync)
 }
 
-// sync reads the slice now and has its rules in place a little later. With the
-// lock held.
+// sync reads the slice now and has its rules in place a little later, whereupon it
+// pauses. With the lock held.
 func (d *Deployed) sync() {
-	d.proxy.waiting, d.proxy.synced = false, time.Now()
+	d.proxy.busy, d.proxy.changed = true, false
 	table := usable(d.endpoints)
-	d.later(d.delays.Program.draw(d.rand), func() { d.proxy.table = table })
+	d.later(d.draw(&d.delays.Program), func() {
+		d.proxy.table = table
+		d.later(d.delays.MinSync, func() {
+			d.proxy.busy = false
+			if d.proxy.changed {
+				d.sync()
+			}
+		})
+	})
 }
 
 // usable are the pods that new connections may go to: the ready ones, and those
@@ -64,6 +63,6 @@ func (d *Deployed) pick() (to *pod, gone, ok bool) {
 	if len(d.proxy.table) == 0 {
 		return nil, false, false
 	}
-	to = d.proxy.table[d.rand.IntN(len(d.proxy.table))]
+	to = d.proxy.table[d.picks.IntN(len(d.proxy.table))]
 	return to, to.addressGone, true
 }

@@ -36,10 +36,11 @@ var (
 // request.
 var supported = map[string]map[string]any{
 	"Deployment": {
-		"metadata": metadata,
+		"apiVersion": only("apps/v1"), "metadata": metadata,
 		"spec": map[string]any{
-			"replicas": modelled, "selector": map[string]any{"matchLabels": modelled}, "strategy": modelled,
-			"minReadySeconds": modelled, "progressDeadlineSeconds": modelled, "revisionHistoryLimit": withoutEffect,
+			"replicas": modelled, "selector": map[string]any{"matchLabels": modelled},
+			"strategy":        map[string]any{"type": modelled, "rollingUpdate": map[string]any{"maxSurge": modelled, "maxUnavailable": modelled}},
+			"minReadySeconds": modelled, "progressDeadlineSeconds": withoutEffect, "revisionHistoryLimit": withoutEffect,
 			"template": map[string]any{
 				"metadata": metadata,
 				"spec": map[string]any{
@@ -52,13 +53,16 @@ var supported = map[string]map[string]any{
 		},
 	},
 	"Service": {
-		"metadata": metadata,
+		"apiVersion": only("v1"), "metadata": metadata,
 		"spec": map[string]any{
-			"type": only("ClusterIP"), "selector": modelled, "ports": modelled, "sessionAffinity": only("None"),
+			"type": only("ClusterIP"), "selector": modelled, "sessionAffinity": only("None"),
+			"publishNotReadyAddresses": modelled, "ports": []any{map[string]any{
+				"name": modelled, "port": modelled, "targetPort": modelled, "protocol": only("TCP"), "appProtocol": withoutEffect,
+			}},
 		},
 	},
 	"PodDisruptionBudget": {
-		"metadata": metadata,
+		"apiVersion": only("policy/v1"), "metadata": metadata,
 		"spec": map[string]any{
 			"minAvailable": modelled, "maxUnavailable": modelled, "selector": map[string]any{"matchLabels": modelled},
 			"unhealthyPodEvictionPolicy": modelled,
@@ -68,7 +72,7 @@ var supported = map[string]map[string]any{
 
 var container = map[string]any{
 	"name": modelled, "image": modelled, "command": modelled, "args": modelled, "workingDir": modelled,
-	"env":            []any{map[string]any{"name": modelled, "value": modelled, "valueFrom": map[string]any{"fieldRef": modelled}}},
+	"env":            []any{map[string]any{"name": modelled, "value": modelled, "valueFrom": map[string]any{"fieldRef": map[string]any{"fieldPath": modelled, "apiVersion": only("v1")}}}},
 	"ports":          []any{map[string]any{"name": modelled, "containerPort": modelled, "protocol": only("TCP")}},
 	"readinessProbe": probe, "livenessProbe": probe, "startupProbe": probe,
 	"lifecycle": map[string]any{"stopSignal": modelled, "preStop": map[string]any{
@@ -87,7 +91,7 @@ func check(u *unstructured.Unstructured) (without []string, faults []error) {
 	}
 	w := walk{}
 	for _, key := range sortedKeys(u.Object) {
-		if key != "apiVersion" && key != "kind" {
+		if key != "kind" && key != "status" { // an API server ignores the status too
 			w.field(key, u.Object[key], fields[key])
 		}
 	}
@@ -101,6 +105,9 @@ func check(u *unstructured.Unstructured) (without []string, faults []error) {
 type walk struct{ without, faults []string }
 
 func (w *walk) field(path string, value any, rule any) {
+	if value == nil {
+		return // as if it were not there
+	}
 	switch rule := rule.(type) {
 	case support:
 		if rule == withoutEffect {

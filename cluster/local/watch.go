@@ -23,9 +23,10 @@ func (d *Deployed) Watch(ctx context.Context, epoch time.Time, sink func(history
 		}
 		break
 	}
-	w.pass(ctx)
-	w.logs.Wait()
-	w.pass(ctx)
+	for range 2 { // once more, for what was told while the logs came to their ends
+		w.pass(ctx)
+		w.logs.Wait()
+	}
 	return errors.Join(w.faults...)
 }
 

@@ -9,6 +9,7 @@ import (
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
 	policyv1 "k8s.io/api/policy/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/labels"
 	"k8s.io/apimachinery/pkg/runtime"
@@ -22,6 +23,7 @@ type objects struct {
 	deployment *appsv1.Deployment
 	service    *corev1.Service
 	budgets    []*policyv1.PodDisruptionBudget
+	port       int32    // of the pods, that the target's port leads to
 	without    []string // paths of fields that have no effect here
 }
 
@@ -87,12 +89,14 @@ func (o *objects) complete(target cluster.Target) error {
 	if n := len(d.Spec.Template.Spec.Containers); n != 1 {
 		return unsupported("Deployment %s: spec.template.spec.containers: %d of them", d.Name, n)
 	}
-	for what, selector := range map[string]map[string]string{
-		"Deployment " + d.Name: d.Spec.Selector.MatchLabels, "Service " + o.service.Name: o.service.Spec.Selector,
-	} {
-		if len(selector) == 0 || !labels.SelectorFromSet(selector).Matches(labels.Set(d.Spec.Template.Labels)) {
-			return fmt.Errorf("%s: its selector does not match the pods' labels", what)
-		}
+	if d.Spec.Selector == nil {
+		d.Spec.Selector = &metav1.LabelSelector{}
+	}
+	if !selects(d.Spec.Selector.MatchLabels, d) {
+		return fmt.Errorf("Deployment %s: its selector does not match the pods' labels", d.Name)
+	}
+	if !selects(o.service.Spec.Selector, d) {
+		return fmt.Errorf("Service %s: its selector does not match the pods' labels", o.service.Name)
 	}
 	if d.Spec.Replicas == nil {
 		d.Spec.Replicas = new(int32(1))
@@ -100,8 +104,20 @@ func (o *objects) complete(target cluster.Target) error {
 	if d.Spec.Template.Spec.TerminationGracePeriodSeconds == nil {
 		d.Spec.Template.Spec.TerminationGracePeriodSeconds = new(int64(corev1.DefaultTerminationGracePeriodSeconds))
 	}
-	_, err := servicePort(o.service, target.Port)
+	if _, _, err := o.fenceposts(int(*d.Spec.Replicas)); err != nil {
+		return fmt.Errorf("Deployment %s: spec.strategy.rollingUpdate: %w", d.Name, err)
+	}
+	if err := checkContainer(o.container()); err != nil {
+		return fmt.Errorf("Deployment %s: spec.template.spec.containers[0].%w", d.Name, err)
+	}
+	var err error
+	o.port, err = podPort(o.service, target.Port, o.container())
 	return err
+}
+
+// selects reports whether the pods of a Deployment have all of the labels.
+func selects(selector map[string]string, d *appsv1.Deployment) bool {
+	return len(selector) > 0 && labels.SelectorFromSet(selector).Matches(labels.Set(d.Spec.Template.Labels))
 }
 
 // container is the one that every pod has.
@@ -109,43 +125,44 @@ func (o *objects) container() *corev1.Container {
 	return &o.deployment.Spec.Template.Spec.Containers[0]
 }
 
-// surge and unavailable are how many pods a rollout may have beyond, and lack of,
-// the wanted number. Parts of it are rounded up and down, and both 0 would allow
-// nothing, so then one may be lacking (deployment/util, ResolveFenceposts).
-func (o *objects) fenceposts(replicas int) (surge, unavailable int) {
+// fenceposts are how many pods a rollout may have beyond, and lack of, the wanted
+// number. Parts of it are rounded up and down, and both 0 would allow nothing, so
+// then one may be lacking (deployment/util, ResolveFenceposts).
+func (o *objects) fenceposts(replicas int) (surge, unavailable int, err error) {
 	quarter := intstr.FromString("25%")
 	most, least := &quarter, &quarter
 	if r := o.deployment.Spec.Strategy.RollingUpdate; r != nil {
 		most, least = cmp.Or(r.MaxSurge, most), cmp.Or(r.MaxUnavailable, least)
 	}
-	surge, _ = intstr.GetScaledValueFromIntOrPercent(most, replicas, true)
-	unavailable, _ = intstr.GetScaledValueFromIntOrPercent(least, replicas, false)
+	surge, err = intstr.GetScaledValueFromIntOrPercent(most, replicas, true)
+	if err != nil {
+		return 0, 0, fmt.Errorf("maxSurge: %w", err)
+	}
+	unavailable, err = intstr.GetScaledValueFromIntOrPercent(least, replicas, false)
+	if err != nil {
+		return 0, 0, fmt.Errorf("maxUnavailable: %w", err)
+	}
 	if surge == 0 && unavailable == 0 {
 		unavailable = 1
 	}
-	return surge, unavailable
+	return surge, unavailable, nil
 }
 
-// servicePort finds a port of the Service.
-func servicePort(s *corev1.Service, port int32) (corev1.ServicePort, error) {
+// podPort is the port of the pods to which a port of the Service leads.
+func podPort(s *corev1.Service, port int32, c *corev1.Container) (int32, error) {
 	i := slices.IndexFunc(s.Spec.Ports, func(p corev1.ServicePort) bool { return p.Port == port })
 	if i < 0 {
-		return corev1.ServicePort{}, fmt.Errorf("Service %s has no port %d", s.Name, port)
+		return 0, fmt.Errorf("Service %s has no port %d", s.Name, port)
 	}
-	return s.Spec.Ports[i], nil
-}
-
-// containerPort is the number of a port that is named or numbered, 0 if there is none.
-func containerPort(c *corev1.Container, port intstr.IntOrString) int32 {
-	if port.Type == intstr.Int {
-		return port.IntVal
+	target := s.Spec.Ports[i].TargetPort
+	if target == (intstr.IntOrString{}) {
+		return port, nil
 	}
-	for _, p := range c.Ports {
-		if p.Name == port.StrVal {
-			return p.ContainerPort
-		}
+	number, err := containerPort(c, target)
+	if err != nil {
+		return 0, fmt.Errorf("Service %s: spec.ports[%d].targetPort: %w", s.Name, i, err)
 	}
-	return 0
+	return number, nil
 }
 
 func named(u *unstructured.Unstructured) string { return u.GetKind() + " " + u.GetName() }
