@@ -5,6 +5,7 @@ import (
 	"os"
 	"sync"
 	"syscall"
+	"time"
 )
 
 // child is a process that was started here.
@@ -19,6 +20,8 @@ type child struct {
 // come to a subreaper. They are reaped under the lock, so that no signal ever reaches a
 // number that belongs to somebody else by now.
 type children struct {
+	ended chan struct{} // has something in it after an end
+
 	mu     sync.Mutex
 	closed bool // nothing is started any more
 	live   map[int]*child
@@ -26,10 +29,14 @@ type children struct {
 
 // newChildren reaps whenever chld tells of an end, until the process exits.
 func newChildren(chld <-chan os.Signal) *children {
-	c := &children{live: map[int]*child{}}
+	c := &children{ended: make(chan struct{}, 1), live: map[int]*child{}}
 	go func() {
 		for range chld {
 			c.reap()
+			select {
+			case c.ended <- struct{}{}:
+			default:
+			}
 		}
 	}()
 	return c
@@ -78,6 +85,14 @@ func (c *children) reap() (none bool) {
 			delete(c.live, pid)
 			close(ended.ended)
 		}
+	}
+}
+
+// await waits for an end, at most for the limit.
+func (c *children) await(limit time.Duration) {
+	select {
+	case <-c.ended:
+	case <-time.After(limit):
 	}
 }
 

@@ -61,9 +61,6 @@ func TestSupervisorKilled(t *testing.T) {
 				b := begin(t, config(isolate, "sh", "-c", daemon(m)+"sleep "+m))
 				go b.Exec(context.Background(), []string{"sh", "-c", daemon(m) + "sleep " + m})
 				above := supervisors(t, b)
-				if nth >= len(above) {
-					t.Skip("isolated runs have no keeper: the kernel is theirs")
-				}
 				all := marked(t, m, 4)
 				syscall.Kill(above[nth].pid, syscall.SIGKILL)
 				e := b.ends(t)
@@ -80,6 +77,26 @@ func TestSupervisorKilled(t *testing.T) {
 			})
 		})
 	}
+}
+
+// With nobody left above it, an isolated run ends by the kernel's hand.
+func TestSupervisorAndKeeperKilled(t *testing.T) {
+	needsIsolation(t)
+	m := mark()
+	b := begin(t, config(true, "sh", "-c", daemon(m)+"sleep "+m))
+	all := marked(t, m, 2)
+	above := supervisors(t, b)
+	for _, sig := range []syscall.Signal{syscall.SIGSTOP, syscall.SIGKILL} { // so that neither sees the other die
+		for _, p := range above {
+			if err := syscall.Kill(p.pid, sig); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	if e := b.ends(t); e.Code != 137 || e.Err == nil {
+		t.Errorf("exit %+v", e)
+	}
+	noneAlive(t, all)
 }
 
 func TestParentKilled(t *testing.T) {

@@ -21,13 +21,16 @@ type process struct {
 	started                     uint64 // tells a process from a later one of the same number
 }
 
+// alive says whether the very process has not ended yet.
+func (p process) alive() bool {
+	now, ok := readProcess(p.pid)
+	return ok && !now.ended && now.started == p.started
+}
+
 // awaitEnd waits until the process is dead, at most for killLimit.
 func (p process) awaitEnd() {
-	for until := time.Now().Add(killLimit); time.Now().Before(until); time.Sleep(killEvery) {
-		now, ok := readProcess(p.pid)
-		if !ok || now.ended || now.started != p.started {
-			return
-		}
+	for until := time.Now().Add(killLimit); p.alive() && time.Now().Before(until); {
+		time.Sleep(killEvery)
 	}
 }
 
@@ -60,10 +63,14 @@ func killAll(c *children, main int) (left []int) {
 	if !adopts {
 		roots = append(roots, main)
 	}
-	for until := time.Now().Add(killLimit); ; time.Sleep(killEvery) {
+	for until, look := time.Now().Add(killLimit), false; ; look = true {
 		none := c.reap()
 		if none && adopts {
 			return nil // no child means no descendant
+		}
+		if !look && !none { // the main process has been killed just now, and is all in most cases
+			c.await(killEvery)
+			continue
 		}
 		found := descendants(processes(), roots...)
 		if none && len(found) == 0 {
@@ -71,12 +78,14 @@ func killAll(c *children, main int) (left []int) {
 		}
 		for _, p := range found {
 			p.kill()
-			left = append(left, p.pid)
 		}
 		if time.Now().After(until) {
+			for _, p := range found {
+				left = append(left, p.pid)
+			}
 			return left
 		}
-		left = nil
+		c.await(killEvery)
 	}
 }
 
@@ -85,15 +94,17 @@ func killAll(c *children, main int) (left []int) {
 func (s *supervision) killTree(root *child) {
 	s.children.signal(root, syscall.SIGSTOP)
 	roots := []int{root.pid}
+	var killed []process
 	for until := time.Now().Add(killLimit); time.Now().Before(until); time.Sleep(killEvery) {
 		found := descendants(processes(), roots...)
-		if len(found) == 0 {
+		if len(found) == 0 && !slices.ContainsFunc(killed, process.alive) {
 			break
 		}
 		for _, p := range found {
 			p.kill()
 			roots = append(roots, p.pid) // others of its session may have lost their parent
 		}
+		killed = append(killed, found...)
 	}
 	s.children.signal(root, syscall.SIGKILL)
 }

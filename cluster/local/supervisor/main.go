@@ -10,12 +10,15 @@ import (
 
 // The modes of the supervisor's executable, its only argument.
 const (
-	modeRun   = "run"   // supervise one run
-	modeKeep  = "keep"  // keep a supervisor, and take away what it leaves when it is killed
-	modeKept  = "kept"  // supervise one run under a keeper
-	modeEnter = "enter" // become the main process of an isolated run
-	modeCheck = "check" // tell whether this is PID 1
+	modeRun        = "run"         // supervise one run
+	modeKeep       = "keep"        // keep a supervisor, and take away what it leaves when it is killed
+	modeKeepUserns = "keep-userns" // keep one that has a user namespace of its own
+	modeKept       = "kept"        // supervise one run under a keeper
+	modeEnter      = "enter"       // become the main process of an isolated run
+	modeCheck      = "check"       // tell whether this is PID 1
 )
+
+var modes = []string{modeRun, modeKeep, modeKeepUserns, modeKept, modeEnter, modeCheck}
 
 // The files of a supervisor beyond its standard ones.
 const (
@@ -23,11 +26,15 @@ const (
 	fdKeeper = 4 // EOF when the keeper has ended; only where there is one
 )
 
+// environment is a supervisor's own: one thread at a time is enough for it, and halves
+// the time that it takes to start.
+var environment = []string{"GOMAXPROCS=1"}
+
 const exitUsage = 64
 
 // IsMode says whether args, without the program's name, are for Main.
 func IsMode(args []string) bool {
-	return len(args) == 1 && slices.Contains([]string{modeRun, modeKeep, modeKept, modeEnter, modeCheck}, args[0])
+	return len(args) == 1 && slices.Contains(modes, args[0])
 }
 
 // Main is the supervisor's executable: args are the command line without the program's
@@ -46,8 +53,8 @@ func Main(args []string) int {
 	closeOnExec()
 	chld := deafen()
 	switch args[0] {
-	case modeKeep:
-		return keep(chld)
+	case modeKeep, modeKeepUserns:
+		return keep(chld, args[0] == modeKeepUserns)
 	case modeKept:
 		return supervise(chld, keeperGone())
 	}

@@ -10,23 +10,25 @@ import (
 )
 
 // modeFor says how a supervisor is started. For an isolated run it needs the right to
-// make namespaces, and without CAP_SYS_ADMIN that takes a user namespace of its own,
-// in which user and group are what they were (user_namespaces(7)). Without isolation,
-// it needs a keeper, because no namespace dies with it.
-func modeFor(isolate bool) (mode string, attr *syscall.SysProcAttr, userns bool, err error) {
-	attr = &syscall.SysProcAttr{Setsid: true}
-	switch {
-	case !isolate:
-		return modeKeep, attr, false, nil
-	case maySysAdmin():
-		return modeRun, attr, false, nil
+// make namespaces, and without CAP_SYS_ADMIN that takes a user namespace of its own.
+func modeFor(isolate bool) (mode string, userns bool, err error) {
+	if isolate && !maySysAdmin() {
+		return modeKeepUserns, true, nil
 	}
+	return modeKeep, false, nil
+}
+
+// usernsAttr gives a process a user namespace in which user and group are what they
+// were (user_namespaces(7)), and the right to make other namespaces in there.
+func usernsAttr() *syscall.SysProcAttr {
 	uid, gid := os.Geteuid(), os.Getegid()
-	attr.Cloneflags = unix.CLONE_NEWUSER
-	attr.UidMappings = []syscall.SysProcIDMap{{ContainerID: uid, HostID: uid, Size: 1}}
-	attr.GidMappings = []syscall.SysProcIDMap{{ContainerID: gid, HostID: gid, Size: 1}}
-	attr.AmbientCaps = []uintptr{unix.CAP_SYS_ADMIN} // to survive the execution of the supervisor
-	return modeRun, attr, true, nil
+	return &syscall.SysProcAttr{
+		Setsid:      true,
+		Cloneflags:  unix.CLONE_NEWUSER,
+		UidMappings: []syscall.SysProcIDMap{{ContainerID: uid, HostID: uid, Size: 1}},
+		GidMappings: []syscall.SysProcIDMap{{ContainerID: gid, HostID: gid, Size: 1}},
+		AmbientCaps: []uintptr{unix.CAP_SYS_ADMIN}, // to survive the execution of the supervisor
+	}
 }
 
 func maySysAdmin() bool {
@@ -69,7 +71,7 @@ func (s *supervision) startIsolated(output *os.File) (*child, error) {
 		return nil, err
 	}
 	defer failure.Close()
-	main, err := s.forkFiles("/proc/self/exe", []string{"zarif-supervisor", modeEnter}, []string{},
+	main, err := s.forkFiles("/proc/self/exe", []string{"zarif-supervisor", modeEnter}, environment,
 		[]*os.File{s.null, output, output, order, failed}, besideAttr())
 	order.Close()
 	failed.Close()

@@ -10,11 +10,11 @@ import (
 
 var errNoNamespaces = &IsolationError{Doing: "make a PID namespace", Err: errors.New("only Linux has them")}
 
-func modeFor(isolate bool) (mode string, attr *syscall.SysProcAttr, userns bool, err error) {
+func modeFor(isolate bool) (mode string, userns bool, err error) {
 	if isolate {
-		return "", nil, false, errNoNamespaces
+		return "", false, errNoNamespaces
 	}
-	return modeRun, &syscall.SysProcAttr{Setsid: true}, false, nil
+	return modeRun, false, nil
 }
 
 func besideAttr() *syscall.SysProcAttr { return &syscall.SysProcAttr{Setsid: true} }
@@ -27,6 +27,6 @@ func (s *supervision) dead() bool { return false }
 
 func enter() int { return exitUsage }
 
-func keep(<-chan os.Signal) int { return exitUsage }
+func keep(<-chan os.Signal, bool) int { return exitUsage }
 
 func keeperGone() <-chan struct{} { return nil }

@@ -8,6 +8,9 @@ import (
 // The supervisor reads requests from its stdin and writes replies to its stdout, one
 // JSON object each; this process is the only one that holds the other end of either.
 
+// startID is the ID of the first request, the start; the others count on from there.
+const startID = 1
+
 // A request asks for one thing: the field that is set.
 type request struct {
 	ID     uint64         `json:"id,omitempty"` // of the reply

@@ -9,8 +9,6 @@ import (
 	"os/exec"
 	"sync"
 	"syscall"
-
-	"golang.org/x/sys/unix"
 )
 
 // Start begins a run and returns once its program executes, or with why it does not:
@@ -30,13 +28,13 @@ func Start(ctx context.Context, c Config) (*Run, error) {
 	if err != nil {
 		return nil, err
 	}
-	mode, attr, userns, err := modeFor(c.Isolate)
+	mode, userns, err := modeFor(c.Isolate)
 	if err != nil {
 		return nil, err
 	}
-	r, err := launch(c, mode, attr)
+	r, err := launch(c, mode)
 	if err != nil {
-		return nil, launchError(c, userns, err)
+		return nil, fmt.Errorf("start the supervisor %s: %w", c.Binary, err)
 	}
 	giveUp := context.AfterFunc(ctx, func() { r.stdin.Close() })
 	answer, err := r.call(ctx, request{Start: &startRequest{
@@ -57,9 +55,9 @@ func Start(ctx context.Context, c Config) (*Run, error) {
 }
 
 // launch starts the supervisor, which waits for its first request.
-func launch(c Config, mode string, attr *syscall.SysProcAttr) (*Run, error) {
+func launch(c Config, mode string) (*Run, error) {
 	cmd := exec.Command(c.Binary, mode)
-	cmd.Dir, cmd.Env, cmd.SysProcAttr = "/", []string{}, attr
+	cmd.Dir, cmd.Env, cmd.SysProcAttr = "/", environment, &syscall.SysProcAttr{Setsid: true}
 	cmd.ExtraFiles = append(cmd.ExtraFiles, c.Output)
 	said := &head{limit: 4 << 10}
 	cmd.Stderr = said
@@ -80,23 +78,6 @@ func launch(c Config, mode string, attr *syscall.SysProcAttr) (*Run, error) {
 	}
 	go r.listen(stdout)
 	return r, nil
-}
-
-// launchError tells a machine that refuses user namespaces from a supervisor that is
-// not there.
-func launchError(c Config, userns bool, err error) error {
-	var errno syscall.Errno
-	if userns && errors.As(err, &errno) {
-		switch errno {
-		case syscall.EPERM, syscall.EINVAL, syscall.ENOSPC, syscall.EUSERS, syscall.ENOSYS:
-			return &IsolationError{Doing: "make a user namespace", Err: errno}
-		case syscall.EACCES: // a security module's, unless it is about the file
-			if unix.Access(c.Binary, unix.X_OK) == nil {
-				return &IsolationError{Doing: "make a user namespace", Err: errno}
-			}
-		}
-	}
-	return fmt.Errorf("start the supervisor %s: %w", c.Binary, err)
 }
 
 // head keeps the first bytes written to it and takes the rest.

@@ -3,6 +3,7 @@ package supervisor
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -83,6 +84,29 @@ func TestValidate(t *testing.T) {
 	}
 }
 
+func TestLargeEnvironment(t *testing.T) {
+	both(t, func(t *testing.T, isolate bool) {
+		c := config(isolate, "sh", "-c", "echo $((${#V0}+${#V49}))")
+		for i := range 50 {
+			c.Env = append(c.Env, fmt.Sprintf("V%d=%s", i, strings.Repeat("x", 20_000)))
+		}
+		begin(t, c).expect(t, "40000")
+	})
+}
+
+func TestModes(t *testing.T) {
+	for _, args := range [][]string{nil, {"serve"}, {modeRun, modeRun}, {"-h"}} {
+		if IsMode(args) {
+			t.Errorf("%q is a mode", args)
+		}
+	}
+	for _, mode := range modes {
+		if !IsMode([]string{mode}) {
+			t.Errorf("%q is no mode", mode)
+		}
+	}
+}
+
 // A start that is given up at any moment leaves nothing.
 func TestStartGivenUp(t *testing.T) {
 	both(t, func(t *testing.T, isolate bool) {
@@ -106,7 +130,7 @@ func TestStartGivenUp(t *testing.T) {
 			if err != nil {
 				t.Errorf("given up after %s: %v", delay, err)
 			}
-			marked(t, m, 0)
 		}
+		marked(t, m, 0)
 	})
 }

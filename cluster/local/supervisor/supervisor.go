@@ -3,8 +3,12 @@
 //
 // Each run has a supervisor of its own, a small process that is told what to do over
 // a pipe. The end of that pipe means that nobody is there any more, by whatever death,
-// and so the supervisor kills all that the run has started, and then ends. Should the
-// supervisor itself be killed, the kernel or a keeper above it does the same.
+// and so the supervisor kills all that the run has started, and then ends. Above it, on
+// Linux, stands a keeper that does the same should the supervisor itself be killed, and
+// the other way round. Should both be killed at once, the kernel ends an isolated run;
+// of another, it ends what the supervisor had started, but not what that had detached.
+// On other systems there is no keeper, and a process that has left both its parent and
+// its process group is lost sight of.
 //
 // Where the machine permits it, a run can be isolated: its main process is PID 1 of a
 // PID namespace, with what the kernel gives to a PID 1. It ignores every signal that it
