@@ -1,11 +1,15 @@
 package local
 
 import (
+	"bytes"
 	"context"
+	"encoding/json"
 	"fmt"
+	"net/netip"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -48,7 +52,7 @@ func TestMain(m *testing.M) {
 func quick() Delays {
 	ms := func(n int) Distribution { return Constant(time.Duration(n) * time.Millisecond) }
 	return Delays{
-		Kubernetes: "v0", Restart: ms(5), Replace: ms(5), Schedule: ms(2), Start: ms(10), Status: ms(5), Rollout: ms(5),
+		Kubernetes: "v0", Restart: ms(5), Replace: ms(5), Schedule: ms(2), Start: ms(10), Status: ms(5), Ended: ms(10), Rollout: ms(5),
 		Endpoint: ms(10), Program: ms(20), Terminate: ms(5), Teardown: ms(50), Remove: ms(80), Again: ms(20),
 	}
 }
@@ -172,5 +176,114 @@ func await(t testing.TB, d *Deployed, what string, done func(cluster.State) bool
 	defer cancel()
 	if err := d.Await(ctx, what, done); err != nil {
 		t.Fatal(err)
+	}
+}
+
+// paper makes a Deployed whose pods exist on paper only: no scheduler ever binds
+// them, and a test says what becomes of them. For use in a synctest bubble.
+func paper(t testing.TB, w cluster.Workload, delays Delays) *Deployed {
+	t.Helper()
+	o, err := decode(w)
+	if err != nil {
+		t.Fatal(err)
+	}
+	delays.Schedule = Constant(1 << 62)
+	d := newDeployed(&Cluster{config: Config{Delays: delays}}, w, o, template{port: o.port}, 1)
+	d.begin()
+	t.Cleanup(func() {
+		if err := d.Remove(context.Background()); err != nil {
+			t.Error(err)
+		}
+	})
+	return d
+}
+
+// runs makes a pod on paper one that runs, at an address where nobody is.
+func (d *Deployed) runs(p *pod) {
+	p.scheduled, p.status.container = true, "run of "+p.name
+	p.at = netip.AddrPortFrom(netip.AddrFrom4([4]byte{127, 250, 0, byte(len(d.every))}), 9)
+}
+
+// shell is a workload of one pod, ready as soon as it runs, whose container runs a
+// shell script as its main process.
+func shell(t testing.TB, script string, change func(objects map[string]*unstructured.Unstructured)) cluster.Workload {
+	t.Helper()
+	return workload(t, "go-shutdown", func(objects map[string]*unstructured.Unstructured) {
+		edit(t, objects["Deployment"], `spec: {replicas: 1, template: {spec: {containers: [{readinessProbe: null, args: null}]}}}`)
+		edit(t, objects["Deployment"], containers("command", "sh", "-c", script))
+		if change != nil {
+			change(objects)
+		}
+	})
+}
+
+// containers is YAML that sets a list of texts of the container.
+func containers(field string, texts ...string) string {
+	quoted, err := json.Marshal(texts)
+	if err != nil {
+		panic(err)
+	}
+	return fmt.Sprintf("spec: {template: {spec: {containers: [{%s: %s}]}}}", field, quoted)
+}
+
+// onlyPod is the first pod that there is, once done says so of it.
+func onlyPod(t testing.TB, d *Deployed, what string, done func(cluster.Pod) bool) (pod cluster.Pod) {
+	t.Helper()
+	await(t, d, what, func(s cluster.State) bool {
+		if len(s.Pods) == 0 || !done(s.Pods[0]) {
+			return false
+		}
+		pod = s.Pods[0]
+		return true
+	})
+	return pod
+}
+
+func ready(p cluster.Pod) bool { return p.Ready }
+
+// told are the events of a type so far, of one pod or of all.
+func (d *Deployed) toldOf(kind, pod string) (found []told) {
+	all, _ := d.since(0)
+	for _, e := range all {
+		if e.event.Type == kind && (pod == "" || e.event.Pod == pod) {
+			found = append(found, e)
+		}
+	}
+	return found
+}
+
+// awaitTold waits for the n-th event of a type.
+func awaitTold(t testing.TB, d *Deployed, kind, pod string, n int) told {
+	t.Helper()
+	await(t, d, fmt.Sprintf("%d × %s of %s", n, kind, pod), func(cluster.State) bool { return len(d.toldOf(kind, pod)) >= n })
+	return d.toldOf(kind, pod)[n-1]
+}
+
+// output is what the runs of a pod have written so far.
+func (d *Deployed) output(pod string) (text string) {
+	for _, l := range d.logsFrom(0) {
+		if l.pod == pod {
+			lines, _, _ := l.from(0)
+			text += string(bytes.Join(lines, nil))
+		}
+	}
+	return text
+}
+
+// awaitOutput waits until a pod has written something.
+func awaitOutput(t testing.TB, d *Deployed, pod, text string) {
+	t.Helper()
+	for until := time.Now().Add(30 * time.Second); !strings.Contains(d.output(pod), text); time.Sleep(5 * time.Millisecond) {
+		if time.Now().After(until) {
+			t.Fatalf("pod %s has not written %q but %q", pod, text, d.output(pod))
+		}
+	}
+}
+
+// isolated skips a test where containers have no PID namespace.
+func isolated(t testing.TB, c *Cluster) {
+	t.Helper()
+	if err := c.Isolation(); err != nil {
+		t.Skip(err)
 	}
 }
