@@ -117,8 +117,9 @@ func merge(into, from map[string]any) {
 		case isMap && both:
 			merge(old, fields)
 		case isList && bothLists && len(list) == len(items) && len(list) == 1:
-			if a, ok := list[0].(map[string]any); ok {
-				merge(a, items[0].(map[string]any))
+			a, ok := list[0].(map[string]any)
+			if b, both := items[0].(map[string]any); ok && both {
+				merge(a, b)
 				continue
 			}
 			into[key] = value
