@@ -1,0 +1,111 @@
+package local
+
+import (
+	"fmt"
+	"slices"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+
+	"zarif/report/history"
+)
+
+// endpointNews are the events of a pod's endpoint, each with its attributes.
+func endpointNews(d *Deployed, p *pod) (news []string) {
+	all, _ := d.since(0)
+	for _, e := range all {
+		switch e.event.Type {
+		case history.EventEndpointReady, history.EventEndpointNotReady, history.EventEndpointGone:
+			if e.event.Pod == p.name {
+				news = append(news, fmt.Sprintf("%s serving=%s terminating=%s", e.event.Type, e.event.Attrs["serving"], e.event.Attrs["terminating"]))
+			}
+		}
+	}
+	return news
+}
+
+func TestAnEndpointFollowsItsPod(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		d := paper(t, workload(t, "go-exit", nil), quick())
+		p := d.pods[0]
+		say := func(what func()) endpoint {
+			t.Helper()
+			d.do(what)
+			before := slices.Clone(d.endpoints)
+			time.Sleep(9 * time.Millisecond)
+			synctest.Wait()
+			d.mu.Lock()
+			defer d.mu.Unlock()
+			if !slices.Equal(d.endpoints, before) {
+				t.Error("the slice has changed before its delay was over")
+			}
+			d.mu.Unlock()
+			time.Sleep(time.Millisecond)
+			synctest.Wait()
+			d.mu.Lock()
+			e, _ := endpointOf(d.endpoints, p)
+			return e
+		}
+		if e := say(func() { d.runs(p); d.publish() }); e != (endpoint{pod: p}) {
+			t.Errorf("not ready yet: %+v", e)
+		}
+		if e := say(func() { d.sayReady(p, true) }); e != (endpoint{pod: p, ready: true, serving: true}) {
+			t.Errorf("ready: %+v", e)
+		}
+		if e := say(func() { d.sayReady(p, false) }); e != (endpoint{pod: p}) {
+			t.Errorf("not ready: %+v", e)
+		}
+		say(func() { d.sayReady(p, true) })
+		if e := say(func() { d.delete(p, time.Minute) }); e != (endpoint{pod: p, serving: true, terminating: true}) {
+			t.Errorf("deleted, and ready as before: %+v", e)
+		}
+		if e := say(func() { d.sayReady(p, false) }); e != (endpoint{pod: p, terminating: true}) {
+			t.Errorf("deleted, and not ready: %+v", e)
+		}
+		if e := say(func() { d.sayFinished(p) }); e != (endpoint{}) {
+			t.Errorf("ended: %+v", e)
+		}
+		want := []string{
+			"endpoint-ready serving=true terminating=false", "endpoint-not-ready serving=false terminating=false",
+			"endpoint-ready serving=true terminating=false", "endpoint-not-ready serving=true terminating=true",
+			"endpoint-gone serving=false terminating=false",
+		}
+		if news := endpointNews(d, p); !slices.Equal(news, want) {
+			t.Errorf("told %q\nwant %q", news, want)
+		}
+	})
+}
+
+func TestAForcedDeletionTakesTheEndpointOut(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		d := paper(t, workload(t, "go-exit", nil), quick())
+		p := d.pods[0]
+		d.do(func() { d.runs(p); d.sayReady(p, true) })
+		time.Sleep(time.Second)
+		d.do(func() { d.delete(p, 0) })
+		time.Sleep(time.Second)
+		want := []string{"endpoint-ready serving=true terminating=false", "endpoint-not-ready serving=false terminating=false", "endpoint-gone serving=false terminating=false"}
+		if news := endpointNews(d, p); !slices.Equal(news, want) {
+			t.Errorf("told %q\nwant %q", news, want)
+		}
+		if _, there := endpointOf(d.endpoints, p); there || slices.Contains(tableOf(d), p.name) {
+			t.Error("it is still there")
+		}
+	})
+}
+
+func TestNotReadyAddressesCanBePublished(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		d := paper(t, workload(t, "go-exit", func(objects map[string]*unstructured.Unstructured) {
+			edit(t, objects["Service"], "spec: {publishNotReadyAddresses: true}")
+		}), quick())
+		p := d.pods[0]
+		d.do(func() { d.runs(p); d.delete(p, time.Minute) })
+		time.Sleep(time.Second)
+		if e, _ := endpointOf(d.endpoints, p); e != (endpoint{pod: p, ready: true, terminating: true}) {
+			t.Errorf("%+v", e)
+		}
+	})
+}
