@@ -3,7 +3,6 @@ package supervisor
 import (
 	"io"
 	"os"
-	"syscall"
 	"time"
 )
 
@@ -50,9 +49,6 @@ func (s *supervision) exec(q request, cancelled <-chan struct{}) {
 
 // startBeside starts a program in the container that the main process is.
 func (s *supervision) startBeside(argv []string, output *os.File) (*child, error) {
-	if err := syscall.SetNonblock(int(output.Fd()), false); err != nil {
-		return nil, err
-	}
 	select {
 	case <-s.main.ended:
 		return nil, os.ErrProcessDone

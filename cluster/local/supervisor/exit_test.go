@@ -138,6 +138,20 @@ func supervisors(t *testing.T, b *box) (chain []process) {
 	return chain
 }
 
+// The output belongs to the run's processes alone.
+func TestOutputEndsWithItsWriters(t *testing.T) {
+	both(t, func(t *testing.T, isolate bool) {
+		b := begin(t, config(isolate, "sh", "-c", "echo last; exec sleep 1000 >/dev/null 2>&1"))
+		b.expect(t, "last")
+		if _, err := b.out.ReadByte(); err != io.EOF {
+			t.Errorf("after the last writer: %v", err)
+		}
+		if err := syscall.Kill(b.PID(), 0); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
 func TestOutputIsComplete(t *testing.T) {
 	both(t, func(t *testing.T, isolate bool) {
 		const lines = 20_000

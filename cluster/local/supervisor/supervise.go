@@ -67,10 +67,6 @@ func (s *supervision) start() (err error) {
 	if s.null, err = os.Open(os.DevNull); err != nil {
 		return err
 	}
-	// A pipe of Go's may be non-blocking, and programs do not expect that of stdout.
-	if err := syscall.SetNonblock(fdOutput, false); err != nil {
-		return err
-	}
 	output := os.NewFile(fdOutput, "output")
 	defer output.Close() // ours would keep its reader from ever seeing EOF
 	if s.run.Isolate {
