@@ -131,6 +131,34 @@ func TestParentKilled(t *testing.T) {
 	})
 }
 
+func TestParentKilledWhileStarting(t *testing.T) {
+	for _, isolate := range []bool{false, true} {
+		if isolate {
+			needsIsolation(t)
+		}
+		m := mark()
+		for delay := time.Duration(0); delay < 30*time.Millisecond; delay += time.Millisecond {
+			cmd := exec.Command(self())
+			cmd.Env = append(os.Environ(), role+"=parent", fmt.Sprintf("ISOLATE=%t", isolate), "MARK="+m)
+			if err := cmd.Start(); err != nil {
+				t.Fatal(err)
+			}
+			time.Sleep(delay) // the moment is what varies
+			cmd.Process.Kill()
+			cmd.Wait()
+		}
+		await(t, "all runs and their supervisors to end", func() bool {
+			for _, p := range processes() {
+				if exe, _ := os.Readlink(fmt.Sprintf("/proc/%d/exe", p.pid)); exe == self() && p.pid != os.Getpid() && !p.ended {
+					return false
+				}
+			}
+			return true
+		})
+		marked(t, m, 0)
+	}
+}
+
 // parent is a process with a run that has all kinds of processes.
 func parent() {
 	_, theirs, err := os.Pipe()
