@@ -26,7 +26,7 @@ type Deployed struct {
 
 	mu      sync.Mutex
 	changed chan struct{} // closed and replaced at every change
-	timers  map[*time.Timer]struct{}
+	timetable
 	chance
 
 	asked, observed spec            // the Deployment's own, and what its controller has seen of it
@@ -51,7 +51,7 @@ func newDeployed(c *Cluster, w cluster.Workload, o objects, t template, seed uin
 	life, end := context.WithCancel(context.Background())
 	d := &Deployed{
 		cluster: c, workload: w, objects: o, template: t, delays: c.config.Delays, life: life, end: end,
-		changed: make(chan struct{}), timers: map[*time.Timer]struct{}{}, every: map[string]*pod{},
+		changed: make(chan struct{}), timetable: timetable{timers: map[*time.Timer]struct{}{}}, every: map[string]*pod{},
 		asked: spec{generation: 1, revision: 1, replicas: int(*o.deployment.Spec.Replicas)},
 	}
 	d.chance = chanceOf(w.Name, seed, &d.delays)
@@ -68,25 +68,6 @@ func (d *Deployed) begin() {
 	}
 	d.observed = d.asked
 	d.reconcile()
-}
-
-// later runs f under the lock after a delay, unless d was removed by then. With the
-// lock held.
-func (d *Deployed) later(delay time.Duration, f func()) {
-	if d.life.Err() != nil {
-		return
-	}
-	var t *time.Timer
-	t = time.AfterFunc(delay, func() {
-		d.mu.Lock()
-		defer d.mu.Unlock()
-		delete(d.timers, t)
-		if d.life.Err() == nil {
-			f()
-			d.wake()
-		}
-	})
-	d.timers[t] = struct{}{}
 }
 
 // wake lets all who wait look again. To be called with the lock held.
@@ -164,10 +145,7 @@ func summary(s cluster.State) string {
 func (d *Deployed) Remove(ctx context.Context) error {
 	d.mu.Lock()
 	d.end() // under the lock: what begins something has asked there whether it may
-	for t := range d.timers {
-		t.Stop()
-	}
-	clear(d.timers)
+	d.cancel()
 	d.mu.Unlock()
 	gone := make(chan struct{})
 	go func() { d.wg.Wait(); close(gone) }()

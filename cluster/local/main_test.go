@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"flag"
 	"fmt"
 	"net/netip"
 	"os"
@@ -24,6 +25,10 @@ import (
 var supervisorBinary, appBinary []byte
 
 func TestMain(m *testing.M) {
+	flag.Parse()
+	if err := flag.Set("test.parallel", waiting); err != nil {
+		panic(err)
+	}
 	os.Exit(func() int {
 		dir, err := os.MkdirTemp("", "zarif-local-test-")
 		if err != nil {
@@ -47,6 +52,10 @@ func TestMain(m *testing.M) {
 		return m.Run()
 	}())
 }
+
+// waiting is how many parallel tests run at once, whatever the number of cores:
+// they wait for processes, and do next to nothing themselves.
+const waiting = "16"
 
 // quick are short delays, so that tests do not wait.
 func quick() Delays {

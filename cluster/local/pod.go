@@ -20,8 +20,7 @@ type pod struct {
 	// What the API server would show. It lags behind what is.
 	scheduled bool
 	status    status
-	news      []func()  // what the status will say next, in this order
-	newsAt    time.Time // when it will say the last of them
+	newsAt    time.Time // when it will say the last of what is known by now
 	deleting  bool
 	gone      bool // its object is no more
 

@@ -15,12 +15,9 @@ func (d *Deployed) show(p *pod, delay time.Duration, what func()) {
 		at = p.newsAt
 	}
 	p.newsAt = at
-	p.news = append(p.news, what)
-	d.later(time.Until(at), func() {
-		next := p.news[0]
-		p.news = p.news[1:]
+	d.laterAt(at, func() {
 		if !p.gone {
-			next()
+			what()
 		}
 	})
 }
