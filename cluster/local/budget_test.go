@@ -40,7 +40,7 @@ func TestDesiredHealthy(t *testing.T) {
 // guarded is a workload of three pods with budgets of these specs.
 func guarded(t testing.TB, budgets ...string) cluster.Workload {
 	t.Helper()
-	w := workload(t, "go-exit", nil)
+	w := sketch(t, "go-exit", nil)
 	for _, spec := range budgets {
 		var fields map[string]any
 		if err := yaml.Unmarshal([]byte("{apiVersion: policy/v1, kind: PodDisruptionBudget, metadata: {name: guard}, spec: "+spec+"}"), &fields); err != nil {

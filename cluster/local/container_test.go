@@ -32,7 +32,7 @@ func TestContainersAreChecked(t *testing.T) {
 		{"a sleep", `lifecycle: {preStop: {sleep: {seconds: 1}}}`, ""},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			_, err := decode(workload(t, "go-exit", func(objects map[string]*unstructured.Unstructured) {
+			_, err := decode(sketch(t, "go-exit", func(objects map[string]*unstructured.Unstructured) {
 				edit(t, objects["Deployment"], "spec: {template: {spec: {containers: [{"+c.patch+"}]}}}")
 			}))
 			switch {

@@ -13,7 +13,7 @@ import (
 
 func TestAwaitSaysWhatItWaitedFor(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		d := paper(t, workload(t, "go-exit", nil), quick())
+		d := paper(t, sketch(t, "go-exit", nil), quick())
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 		defer cancel()
 		err := d.Await(ctx, "the moon", cluster.State.Settled)
@@ -34,7 +34,7 @@ func TestAwaitSaysWhatItWaitedFor(t *testing.T) {
 
 func TestNothingHappensAfterRemove(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		d := paper(t, workload(t, "go-exit", nil), quick())
+		d := paper(t, sketch(t, "go-exit", nil), quick())
 		d.do(func() {
 			d.later(time.Second, func() { t.Error("a timer fired") })
 			d.show(d.pods[0], time.Second, func() { t.Error("a status came") })

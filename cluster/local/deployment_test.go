@@ -96,7 +96,7 @@ func TestARolloutKeepsWithinItsStrategy(t *testing.T) {
 	} {
 		for seed := range uint64(5) {
 			synctest.Test(t, func(t *testing.T) {
-				d := paper(t, workload(t, "go-exit", func(objects map[string]*unstructured.Unstructured) {
+				d := paper(t, sketch(t, "go-exit", func(objects map[string]*unstructured.Unstructured) {
 					edit(t, objects["Deployment"], fmt.Sprintf(`spec: {replicas: %d, minReadySeconds: %d, strategy: {rollingUpdate: {maxSurge: %d, maxUnavailable: %d}}}`,
 						c.replicas, c.minReady, c.surge, c.unavailable))
 				}), quick())
@@ -123,7 +123,7 @@ func TestARolloutKeepsWithinItsStrategy(t *testing.T) {
 
 func TestRecreateNeverHasBothKinds(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		d := paper(t, workload(t, "go-exit", func(objects map[string]*unstructured.Unstructured) {
+		d := paper(t, sketch(t, "go-exit", func(objects map[string]*unstructured.Unstructured) {
 			edit(t, objects["Deployment"], "spec: {strategy: {type: Recreate, rollingUpdate: null}}")
 		}), quick())
 		lifeOnPaper(d, 1)
@@ -144,7 +144,7 @@ func TestRecreateNeverHasBothKinds(t *testing.T) {
 
 func TestScaling(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		d := paper(t, workload(t, "go-exit", nil), quick())
+		d := paper(t, sketch(t, "go-exit", nil), quick())
 		lifeOnPaper(d, 1)
 		observe(t, d, "settled", func(cluster.State) {}, cluster.State.Settled)
 		before := slices.Clone(d.pods)
@@ -168,7 +168,7 @@ func TestScaling(t *testing.T) {
 func TestScalingWhileRolling(t *testing.T) {
 	for seed := range uint64(20) {
 		synctest.Test(t, func(t *testing.T) {
-			d := paper(t, workload(t, "go-exit", func(objects map[string]*unstructured.Unstructured) {
+			d := paper(t, sketch(t, "go-exit", func(objects map[string]*unstructured.Unstructured) {
 				edit(t, objects["Deployment"], "spec: {replicas: 6}") // surge 1, none unavailable
 			}), quick())
 			lifeOnPaper(d, seed)
@@ -191,7 +191,7 @@ func TestAChangeIsObservedAfterItsDelay(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		delays := quick()
 		delays.Restart = Constant(time.Minute)
-		d := paper(t, workload(t, "go-exit", nil), delays)
+		d := paper(t, sketch(t, "go-exit", nil), delays)
 		lifeOnPaper(d, 1)
 		observe(t, d, "settled", func(cluster.State) {}, cluster.State.Settled)
 		_ = d.Restart(t.Context())
@@ -227,7 +227,7 @@ func TestWhoGoesFirst(t *testing.T) {
 		{"the one that was ready last", func(d *Deployed, p []*pod) { ready(d, p[0], 100*s); ready(d, p[1], 900*s); ready(d, p[2], 10*s) }},
 	} {
 		synctest.Test(t, func(t *testing.T) {
-			d := paper(t, workload(t, "go-exit", nil), quick())
+			d := paper(t, sketch(t, "go-exit", nil), quick())
 			d.do(func() {
 				c.make(d, d.pods)
 				of := slices.Clone(d.pods)
@@ -243,7 +243,7 @@ func TestWhoGoesFirst(t *testing.T) {
 // Ages of one magnitude are equal, so that any of these goes.
 func TestOfEqualsAnyGoes(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		d := paper(t, workload(t, "go-exit", nil), quick())
+		d := paper(t, sketch(t, "go-exit", nil), quick())
 		gone := map[string]bool{}
 		d.do(func() {
 			for i, p := range d.pods {
@@ -268,7 +268,7 @@ func TestOfEqualsAnyGoes(t *testing.T) {
 
 func TestDeletions(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		d := paper(t, workload(t, "go-exit", nil), quick())
+		d := paper(t, sketch(t, "go-exit", nil), quick())
 		pods := slices.Clone(d.pods)
 		find := func(p *pod) bool {
 			d.mu.Lock()

@@ -28,7 +28,7 @@ func endpointNews(d *Deployed, p *pod) (news []string) {
 
 func TestAnEndpointFollowsItsPod(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		d := paper(t, workload(t, "go-exit", nil), quick())
+		d := paper(t, sketch(t, "go-exit", nil), quick())
 		p := d.pods[0]
 		say := func(what func()) endpoint {
 			t.Helper()
@@ -80,7 +80,7 @@ func TestAnEndpointFollowsItsPod(t *testing.T) {
 
 func TestAForcedDeletionTakesTheEndpointOut(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		d := paper(t, workload(t, "go-exit", nil), quick())
+		d := paper(t, sketch(t, "go-exit", nil), quick())
 		p := d.pods[0]
 		d.do(func() { d.runs(p); d.sayReady(p, true) })
 		time.Sleep(time.Second)
@@ -98,7 +98,7 @@ func TestAForcedDeletionTakesTheEndpointOut(t *testing.T) {
 
 func TestNotReadyAddressesCanBePublished(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		d := paper(t, workload(t, "go-exit", func(objects map[string]*unstructured.Unstructured) {
+		d := paper(t, sketch(t, "go-exit", func(objects map[string]*unstructured.Unstructured) {
 			edit(t, objects["Service"], "spec: {publishNotReadyAddresses: true}")
 		}), quick())
 		p := d.pods[0]

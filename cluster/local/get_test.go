@@ -21,7 +21,7 @@ func at(t *testing.T, h http.HandlerFunc) (*Deployed, *pod, intstr.IntOrString) 
 	s := httptest.NewServer(h)
 	t.Cleanup(s.Close)
 	where := netip.MustParseAddrPort(s.Listener.Addr().String())
-	d := paper(t, workload(t, "go-exit", nil), quick())
+	d := paper(t, sketch(t, "go-exit", nil), quick())
 	return d, &pod{name: "p", at: where}, intstr.FromInt32(int32(where.Port()))
 }
 
@@ -105,7 +105,7 @@ func TestTCPProbes(t *testing.T) {
 
 func TestSleepingHooks(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		d := paper(t, workload(t, "go-exit", nil), quick())
+		d := paper(t, sketch(t, "go-exit", nil), quick())
 		began := time.Now()
 		if err := d.hook(t.Context(), d.pods[0], nil, &corev1.LifecycleHandler{Sleep: &corev1.SleepAction{Seconds: 7}}); err != nil || time.Since(began) != 7*time.Second {
 			t.Errorf("%v after %s", err, time.Since(began))

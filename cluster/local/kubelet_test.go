@@ -163,7 +163,7 @@ func TestAPodEndsInOrder(t *testing.T) {
 func TestOnlyWhatRunsCanBeSignalled(t *testing.T) {
 	delays := quick()
 	delays.Schedule = Constant(time.Hour)
-	d := deploy(t, newCluster(t, delays), workload(t, "go-exit", nil), false)
+	d := deploy(t, newCluster(t, delays), sketch(t, "go-exit", nil), false)
 	if err := d.Signal(t.Context(), stateOf(d).Pods[0], syscall.SIGKILL); err == nil || !strings.Contains(err.Error(), "does not run") {
 		t.Errorf("error %v", err)
 	}

@@ -84,6 +84,17 @@ func newCluster(t testing.TB, delays Delays) *Cluster {
 // workload is a fixture's, with what change makes of its objects.
 func workload(t testing.TB, fixture string, change func(objects map[string]*unstructured.Unstructured)) cluster.Workload {
 	t.Helper()
+	return workloadOf(t, fixture, appBinary, change)
+}
+
+// sketch is a workload whose application is never run: it is small.
+func sketch(t testing.TB, fixture string, change func(objects map[string]*unstructured.Unstructured)) cluster.Workload {
+	t.Helper()
+	return workloadOf(t, fixture, []byte("#!/bin/false\n"), change)
+}
+
+func workloadOf(t testing.TB, fixture string, app []byte, change func(objects map[string]*unstructured.Unstructured)) cluster.Workload {
+	t.Helper()
 	all, err := fixtures.Load()
 	if err != nil {
 		t.Fatal(err)
@@ -92,7 +103,7 @@ func workload(t testing.TB, fixture string, change func(objects map[string]*unst
 	if !ok {
 		t.Fatalf("no fixture %s", fixture)
 	}
-	w, err := s.Workload(func(string) ([]byte, error) { return appBinary, nil })
+	w, err := s.Workload(func(string) ([]byte, error) { return app, nil })
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -218,7 +229,7 @@ func (d *Deployed) runs(p *pod) {
 // shell script as its main process.
 func shell(t testing.TB, script string, change func(objects map[string]*unstructured.Unstructured)) cluster.Workload {
 	t.Helper()
-	return workload(t, "go-shutdown", func(objects map[string]*unstructured.Unstructured) {
+	return sketch(t, "go-shutdown", func(objects map[string]*unstructured.Unstructured) {
 		edit(t, objects["Deployment"], `spec: {replicas: 1, template: {spec: {containers: [{readinessProbe: null, args: null}]}}}`)
 		edit(t, objects["Deployment"], containers("command", "sh", "-c", script))
 		if change != nil {

@@ -43,7 +43,7 @@ func TestTheProxySyncsAtOnceWhenIdleAndElseAfterItsPause(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		delays := quick()
 		delays.MinSync, delays.Program = time.Second, Constant(100*time.Millisecond)
-		d := paper(t, workload(t, "go-exit", nil), delays)
+		d := paper(t, sketch(t, "go-exit", nil), delays)
 		began := time.Now()
 		slice := func(n int) { // makes n pods ready in the slice
 			d.do(func() {
@@ -90,7 +90,7 @@ func TestTheNewestSliceIsProgrammedInTheEnd(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		delays := quick()
 		delays.Program = Distribution{Quantiles: []time.Duration{0, time.Second}}
-		d := paper(t, workload(t, "go-exit", nil), delays)
+		d := paper(t, sketch(t, "go-exit", nil), delays)
 		for round := range 50 {
 			for i := range 4 {
 				d.do(func() {
@@ -112,7 +112,7 @@ func TestTheNewestSliceIsProgrammedInTheEnd(t *testing.T) {
 
 func TestConnectionsGoToEveryEndpointAlike(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		d := paper(t, workload(t, "go-exit", nil), quick())
+		d := paper(t, sketch(t, "go-exit", nil), quick())
 		d.do(func() { d.proxy.table = d.pods })
 		count := map[string]int{}
 		for range 3000 {

@@ -17,7 +17,7 @@ import (
 )
 
 func TestVantages(t *testing.T) {
-	d := paper(t, workload(t, "go-exit", nil), quick())
+	d := paper(t, sketch(t, "go-exit", nil), quick())
 	urls := map[string]bool{}
 	for _, vantage := range []string{history.VantageService, history.VantageHost} {
 		s, err := d.Site(t.Context(), vantage)
@@ -35,7 +35,7 @@ func TestASiteWaitsUntilTheProxyKnowsEveryReadyPod(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		delays := quick()
 		delays.Program = Constant(time.Minute)
-		d := paper(t, workload(t, "go-exit", nil), delays)
+		d := paper(t, sketch(t, "go-exit", nil), delays)
 		began := time.Now()
 		d.do(func() {
 			for _, p := range d.pods[:2] {
@@ -87,7 +87,7 @@ func causes(t *testing.T, d *Deployed, connect time.Duration) map[history.Cause]
 }
 
 func TestWhatAClientSees(t *testing.T) {
-	d := paper(t, workload(t, "go-exit", nil), quick())
+	d := paper(t, sketch(t, "go-exit", nil), quick())
 	none := causes(t, d, time.Minute)
 	if none[history.Refused] != 5 {
 		t.Errorf("without an endpoint: %v", none)
@@ -105,7 +105,7 @@ func TestWhatAClientSees(t *testing.T) {
 
 func TestNobodyIsRefusedByAnAddressThatIsGone(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		d := paper(t, workload(t, "go-exit", nil), quick())
+		d := paper(t, sketch(t, "go-exit", nil), quick())
 		d.do(func() { d.runs(d.pods[0]); d.pods[0].addressGone = true; d.proxy.table = d.pods[:1] })
 		ctx, cancel := context.WithTimeout(t.Context(), time.Hour)
 		defer cancel()

@@ -12,7 +12,7 @@ import (
 // A status says things in the order in which they came about, whatever the delays.
 func TestStatusesKeepTheirOrder(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		d := paper(t, workload(t, "go-exit", nil), quick())
+		d := paper(t, sketch(t, "go-exit", nil), quick())
 		var said []int
 		d.do(func() {
 			for i, delay := range []time.Duration{300, 100, 200, 400, 0} {
@@ -33,7 +33,7 @@ func TestStatusesKeepTheirOrder(t *testing.T) {
 // An outage must be shown even when it is over by then.
 func TestAShortOutageIsShown(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		d := paper(t, workload(t, "go-exit", nil), quick())
+		d := paper(t, sketch(t, "go-exit", nil), quick())
 		p := d.pods[0]
 		d.do(func() {
 			d.runs(p)
@@ -50,7 +50,7 @@ func TestAShortOutageIsShown(t *testing.T) {
 
 func TestAPodThatIsGoneSaysNothing(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		d := paper(t, workload(t, "go-exit", nil), quick())
+		d := paper(t, sketch(t, "go-exit", nil), quick())
 		p := d.pods[0]
 		d.do(func() {
 			d.show(p, time.Second, func() { t.Error("it did") })

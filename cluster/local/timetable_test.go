@@ -9,7 +9,7 @@ import (
 
 func TestThingsHappenInTheirOrder(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		d := paper(t, workload(t, "go-exit", nil), quick())
+		d := paper(t, sketch(t, "go-exit", nil), quick())
 		var got []int
 		d.do(func() {
 			for i, ms := range []int{30, 10, 20, 10, 0, 30, 10} {
@@ -25,7 +25,7 @@ func TestThingsHappenInTheirOrder(t *testing.T) {
 
 // Timers that are over at once, as on a machine that was too busy, keep the order.
 func TestOverdueThingsHappenInTheirOrder(t *testing.T) {
-	d := paper(t, workload(t, "go-exit", nil), quick())
+	d := paper(t, sketch(t, "go-exit", nil), quick())
 	var got []int
 	const n = 200
 	d.mu.Lock()

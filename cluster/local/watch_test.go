@@ -43,7 +43,7 @@ func listed(r *tape) (all []string) {
 // Whoever watches, and from when on, is told the same.
 func TestEveryWatchIsToldAll(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		d := paper(t, workload(t, "go-exit", nil), quick())
+		d := paper(t, sketch(t, "go-exit", nil), quick())
 		epoch := time.Now()
 		early := watch(t, d, epoch)
 		lifeOnPaper(d, 1)
@@ -69,7 +69,7 @@ func TestEventsHaveTheirTimesAndOrder(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		epoch := time.Now()
 		time.Sleep(time.Minute)
-		d := paper(t, workload(t, "go-exit", nil), quick())
+		d := paper(t, sketch(t, "go-exit", nil), quick())
 		stop := watch(t, d, epoch)
 		p := d.pods[0]
 		d.do(func() { d.runs(p); d.sayReady(p, true) })

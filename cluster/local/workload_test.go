@@ -52,7 +52,7 @@ func TestBadWorkloadsAreRefused(t *testing.T) {
 		}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			w := workload(t, "go-exit", c.change)
+			w := sketch(t, "go-exit", c.change)
 			if c.target != nil {
 				c.target(&w.Target)
 			}
@@ -69,7 +69,7 @@ func TestBadWorkloadsAreRefused(t *testing.T) {
 
 func TestASecondOfAKindIsRefused(t *testing.T) {
 	for _, kind := range []string{"Deployment", "Service"} {
-		w := workload(t, "go-exit", nil)
+		w := sketch(t, "go-exit", nil)
 		for _, o := range w.Objects {
 			if o.GetKind() == kind {
 				w.Objects = append(w.Objects, o)
@@ -83,7 +83,7 @@ func TestASecondOfAKindIsRefused(t *testing.T) {
 }
 
 func TestDefaultsAreThoseOfAnAPIServer(t *testing.T) {
-	o, err := decode(workload(t, "go-exit", func(objects map[string]*unstructured.Unstructured) {
+	o, err := decode(sketch(t, "go-exit", func(objects map[string]*unstructured.Unstructured) {
 		edit(t, objects["Deployment"], "spec: {replicas: null, strategy: null, template: {spec: {terminationGracePeriodSeconds: null}}}")
 	}))
 	if err != nil {
@@ -114,7 +114,7 @@ func TestFenceposts(t *testing.T) {
 		{"{maxUnavailable: 3}", 8, 2, 3},
 		{"{maxSurge: 25%, maxUnavailable: 25%}", 0, 0, 1},
 	} {
-		o, err := decode(workload(t, "go-exit", func(objects map[string]*unstructured.Unstructured) {
+		o, err := decode(sketch(t, "go-exit", func(objects map[string]*unstructured.Unstructured) {
 			edit(t, objects["Deployment"], "spec: {strategy: {rollingUpdate: null}}")
 			edit(t, objects["Deployment"], "spec: {strategy: {rollingUpdate: "+c.strategy+"}}")
 		}))
@@ -136,7 +136,7 @@ func TestTheServicesTargetPortCounts(t *testing.T) {
 	}{
 		{"a name", "admin", 9090}, {"a number", "9191", 9191}, {"none: the Service's own", "null", 80},
 	} {
-		o, err := decode(workload(t, "go-exit", func(objects map[string]*unstructured.Unstructured) {
+		o, err := decode(sketch(t, "go-exit", func(objects map[string]*unstructured.Unstructured) {
 			edit(t, objects["Deployment"], "spec: {template: {spec: {containers: [{ports: [{name: http, containerPort: 8080}, {name: admin, containerPort: 9090}]}]}}}")
 			edit(t, objects["Service"], "spec: {ports: [{targetPort: "+c.target+"}]}")
 		}))
