@@ -95,11 +95,18 @@ func (d *Deployed) recreate() {
 	d.shrink(c.fresh, max(len(c.fresh)-d.observed.replicas, 0))
 }
 
-// shrink deletes n of the pods: first those that have no node, do not run or are
-// not ready, then those that have been ready for the shorter time, of which only
-// the order of magnitude to the base 2 counts; among equals any
-// (controller.ActivePodsWithRanks).
+// shrink deletes n of the pods.
 func (d *Deployed) shrink(pods []*pod, n int) {
+	for _, p := range d.firstToGo(pods)[:min(n, len(pods))] {
+		d.delete(p, d.grace())
+	}
+}
+
+// firstToGo orders pods by who is deleted first: those that have no node, do not run
+// or are not ready, then those that have been ready for the shorter time, of which
+// only the order of magnitude to the base 2 counts; among equals any
+// (controller.ActivePodsWithRanks).
+func (d *Deployed) firstToGo(pods []*pod) []*pod {
 	pods, now := slices.Clone(pods), time.Now()
 	d.names.Shuffle(len(pods), func(i, j int) { pods[i], pods[j] = pods[j], pods[i] })
 	slices.SortStableFunc(pods, func(a, b *pod) int {
@@ -110,9 +117,7 @@ func (d *Deployed) shrink(pods []*pod, n int) {
 		}
 		return order
 	})
-	for _, p := range pods[:min(n, len(pods))] {
-		d.delete(p, d.grace())
-	}
+	return pods
 }
 
 // magnitude is an age's logarithm (logarithmicRankDiff).

@@ -90,7 +90,10 @@ func TestAForcedDeletionTakesTheEndpointOut(t *testing.T) {
 		if news := endpointNews(d, p); !slices.Equal(news, want) {
 			t.Errorf("told %q\nwant %q", news, want)
 		}
-		if _, there := endpointOf(d.endpoints, p); there || slices.Contains(tableOf(d), p.name) {
+		inTable := slices.Contains(tableOf(d), p.name)
+		d.mu.Lock()
+		defer d.mu.Unlock()
+		if _, there := endpointOf(d.endpoints, p); there || inTable {
 			t.Error("it is still there")
 		}
 	})
@@ -104,6 +107,8 @@ func TestNotReadyAddressesCanBePublished(t *testing.T) {
 		p := d.pods[0]
 		d.do(func() { d.runs(p); d.delete(p, time.Minute) })
 		time.Sleep(time.Second)
+		d.mu.Lock()
+		defer d.mu.Unlock()
 		if e, _ := endpointOf(d.endpoints, p); e != (endpoint{pod: p, ready: true, terminating: true}) {
 			t.Errorf("%+v", e)
 		}

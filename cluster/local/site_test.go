@@ -11,6 +11,8 @@ import (
 	"testing/synctest"
 	"time"
 
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+
 	"zarif/cluster"
 	"zarif/loadgen"
 	"zarif/report/history"
@@ -120,7 +122,9 @@ func TestNobodyIsRefusedByAnAddressThatIsGone(t *testing.T) {
 // A connection that stands is not touched by what becomes of the table.
 func TestConnectionsThatStandStay(t *testing.T) {
 	t.Parallel()
-	d := deploy(t, newCluster(t, quick()), workload(t, "go-drain", nil), true)
+	d := deploy(t, newCluster(t, quick()), workload(t, "go-shutdown", func(objects map[string]*unstructured.Unstructured) {
+		edit(t, objects["Deployment"], podSpec("terminationGracePeriodSeconds: 600, containers: [{lifecycle: {preStop: {sleep: {seconds: 500}}}}]"))
+	}), true)
 	s, err := d.Site(t.Context(), history.VantageService)
 	if err != nil {
 		t.Fatal(err)

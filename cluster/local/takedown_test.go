@@ -52,6 +52,14 @@ func takeDown(t *testing.T, c *Cluster, w cluster.Workload, grace *int64) takedo
 	for _, n := range d.toldOf(history.EventNote, p.Name) {
 		e.notes += n.event.Attrs["text"] + "\n"
 	}
+	for _, l := range d.logsFrom(0)[:1] { // that of its replacement has no end
+		for ended := false; !ended; {
+			var grew <-chan struct{}
+			if _, ended, grew = l.from(0); !ended {
+				<-grew
+			}
+		}
+	}
 	e.output = d.output(p.Name)
 	return e
 }

@@ -17,6 +17,8 @@ func TestThingsHappenInTheirOrder(t *testing.T) {
 			}
 		})
 		time.Sleep(time.Second)
+		d.mu.Lock()
+		defer d.mu.Unlock()
 		if want := []int{4, 1, 3, 6, 2, 0, 5}; !slices.Equal(got, want) {
 			t.Errorf("happened %v, want %v", got, want)
 		}
