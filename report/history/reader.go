@@ -2,7 +2,7 @@ package history
 
 import (
 	"bufio"
-	"encoding/json"
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -39,8 +39,9 @@ func Read(r io.Reader) iter.Seq2[Record, error] {
 func ReadLines(r io.Reader) iter.Seq2[Record, error] {
 	return func(yield func(Record, error) bool) {
 		in := bufio.NewReaderSize(r, 1<<16)
+		names := map[string]string{}
 		for n := 1; ; n++ {
-			line, err := in.ReadBytes('\n')
+			line, err := readLine(in)
 			switch {
 			case err == io.EOF && len(line) == 0:
 				return
@@ -51,7 +52,7 @@ func ReadLines(r io.Reader) iter.Seq2[Record, error] {
 				yield(Record{}, fmt.Errorf("read history: line %d: %w", n, err))
 				return
 			}
-			rec, err := ParseLine(line)
+			rec, err := parseLine(line, names)
 			if err != nil {
 				yield(Record{}, fmt.Errorf("read history: line %d: %w", n, err))
 				return
@@ -63,26 +64,15 @@ func ReadLines(r io.Reader) iter.Seq2[Record, error] {
 	}
 }
 
-// ParseLine decodes one line. A line without any known record is an error:
-// skipping it could hide a loss.
-func ParseLine(line []byte) (Record, error) {
-	var rec Record
-	if err := json.Unmarshal(line, &rec); err != nil {
-		return Record{}, err
+// readLine is in.ReadBytes('\n') whose result is good until the next read.
+func readLine(in *bufio.Reader) ([]byte, error) {
+	line, err := in.ReadSlice('\n')
+	if err != bufio.ErrBufferFull {
+		return line, err
 	}
-	if rec.kinds() != 1 {
-		return Record{}, fmt.Errorf("want exactly one record in a line, got %d", rec.kinds())
-	}
-	return rec, nil
-}
-
-func (r *Record) kinds() (n int) {
-	for _, set := range []bool{r.Meta != nil, r.Hit != nil, r.Conn != nil, r.Served != nil, r.Event != nil, r.Clock != nil, r.End != nil} {
-		if set {
-			n++
-		}
-	}
-	return n
+	line = bytes.Clone(line)
+	rest, err := in.ReadBytes('\n')
+	return append(line, rest...), err
 }
 
 // ReadFile is Read of a file.
