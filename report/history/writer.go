@@ -2,7 +2,6 @@ package history
 
 import (
 	"bufio"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -120,10 +119,12 @@ func (w *Writer) flush() {
 	if len(batch) == 0 {
 		return
 	}
-	enc := json.NewEncoder(w.buf)
-	enc.SetEscapeHTML(false)
 	for i := range batch {
-		if err := enc.Encode(&batch[i]); err != nil {
+		line, err := AppendRecord(w.buf.AvailableBuffer(), &batch[i])
+		if err == nil {
+			_, err = w.buf.Write(line)
+		}
+		if err != nil {
 			w.fail(fmt.Errorf("encode record: %w", err))
 			return
 		}
