@@ -1,8 +1,6 @@
 package agent
 
 import (
-	"bytes"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -26,7 +24,7 @@ type journal struct {
 	err    error
 
 	spare         []history.Record // the writer's, to swap with queue
-	buf           bytes.Buffer
+	buf           []byte
 	stop, stopped chan struct{}
 }
 
@@ -110,20 +108,18 @@ func (j *journal) flush() error {
 	if err != nil {
 		return err
 	}
-	j.buf.Reset()
-	enc := json.NewEncoder(&j.buf)
-	enc.SetEscapeHTML(false)
+	j.buf = j.buf[:0]
 	for i := range batch {
-		if err := enc.Encode(&batch[i]); err != nil {
+		if j.buf, err = history.AppendRecord(j.buf, &batch[i]); err != nil {
 			return j.fail(fmt.Errorf("encode a record: %w", err))
 		}
 	}
 	clear(batch)
 	j.spare = batch
-	if j.buf.Len() == 0 {
+	if len(j.buf) == 0 {
 		return nil
 	}
-	if _, err := j.out.Write(j.buf.Bytes()); err != nil {
+	if _, err := j.out.Write(j.buf); err != nil {
 		return j.fail(fmt.Errorf("write the history: %w", err))
 	}
 	return nil

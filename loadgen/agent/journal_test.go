@@ -2,7 +2,9 @@ package agent
 
 import (
 	"bytes"
+	"encoding/json"
 	"errors"
+	"net/netip"
 	"strings"
 	"sync"
 	"testing"
@@ -70,6 +72,56 @@ func TestTheJournalWritesEveryRecordOnceAndInOrder(t *testing.T) {
 	}
 	if seq != n || end == nil || end.Records != n+1 || !d.closed {
 		t.Fatalf("%d hits, end %+v, closed %v", seq, end, d.closed)
+	}
+}
+
+// The lines are what encoding/json makes of the records: older builds read them too.
+func TestTheJournalWritesJSON(t *testing.T) {
+	d := &disk{room: -1}
+	clock := testClock()
+	j, err := newJournal(d, clock, func(err error) { t.Error(err) })
+	if err != nil {
+		t.Fatal(err)
+	}
+	records := []history.Record{
+		testHit(7), {Hit: &history.Hit{Pod: "<é\n\"", Cause: history.OK, Lost: []history.Attempt{{Cause: history.Reset}}}},
+		{Conn: &history.Conn{ID: 1, Remote: netip.MustParseAddrPort("127.0.0.1:80"), Err: history.Closed}},
+	}
+	for _, rec := range records {
+		j.put(rec)
+	}
+	if err := j.close(history.End{Source: history.SourceAgent}); err != nil {
+		t.Fatal(err)
+	}
+	var want bytes.Buffer
+	enc := json.NewEncoder(&want)
+	enc.SetEscapeHTML(false)
+	end := history.End{Source: history.SourceAgent, Records: uint64(len(records) + 1)}
+	for _, rec := range append(append([]history.Record{{Clock: &clock}}, records...), history.Record{End: &end}) {
+		if err := enc.Encode(rec); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if got := d.text.String(); got != want.String() {
+		t.Errorf("the file is %q, want %q", got, want.String())
+	}
+}
+
+func TestARecordThatJSONCannotHoldFailsTheJournal(t *testing.T) {
+	d := &disk{room: -1}
+	told := make(chan error, 10)
+	j, err := newJournal(d, testClock(), func(err error) { told <- err })
+	if err != nil {
+		t.Fatal(err)
+	}
+	written := d.text.String()
+	j.put(testHit(0))
+	j.put(history.Record{Clock: &history.Clock{Epoch: time.Date(12000, 1, 1, 0, 0, 0, 0, time.UTC)}})
+	if err := j.close(history.End{}); err == nil || !strings.Contains(err.Error(), "encode a record: json: ") {
+		t.Errorf("error %v", err)
+	}
+	if len(told) != 1 || d.text.String() != written {
+		t.Errorf("%d errors told, file %q", len(told), d.text.String())
 	}
 }
 
