@@ -315,3 +315,51 @@ func stateOf(d *Deployed) cluster.State {
 	defer d.mu.Unlock()
 	return d.state()
 }
+
+// New pods that never become available must not cost old ones: the examples are
+// those of the Deployment controller (rolling.go, reconcileOldReplicaSets).
+func TestUnhealthyOldPodsGoAsFarAsNewOnesAreAvailable(t *testing.T) {
+	for _, c := range []struct {
+		name                           string
+		oldReady, oldNot, fresh, ready int // ready: of the fresh ones
+		goes                           int
+	}{
+		{"8 old and 5 new that crash: none", 7, 1, 5, 0, 0},
+		{"the new ones are there", 7, 1, 5, 5, 5},
+		{"one is spare, of two that are unhealthy", 7, 2, 2, 0, 1},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			d := paper(t, sketch(t, "go-exit", func(objects map[string]*unstructured.Unstructured) {
+				edit(t, objects["Deployment"], "spec: {replicas: 10, strategy: {rollingUpdate: {maxSurge: 3, maxUnavailable: 2}}}")
+			}), quick())
+			d.do(func() {
+				for len(d.pods) < c.oldReady+c.oldNot+c.fresh {
+					d.create()
+				}
+				d.pods = d.pods[:c.oldReady+c.oldNot+c.fresh]
+				for i, p := range d.pods {
+					d.runs(p)
+					old := i < c.oldReady+c.oldNot
+					if !old {
+						p.revision = 2
+					}
+					p.status.ready = i < c.oldReady || !old && i-c.oldReady-c.oldNot < c.ready
+				}
+				d.asked.revision, d.observed.revision = 2, 2
+				d.roll()
+				goes := 0
+				for i, p := range d.pods {
+					if p.deleting {
+						goes++
+						if c.goes <= c.oldNot && i < c.oldReady || p.revision == 2 {
+							t.Errorf("%s: a healthy or new one goes", c.name)
+						}
+					}
+				}
+				if goes != c.goes {
+					t.Errorf("%s: %d go, want %d", c.name, goes, c.goes)
+				}
+			})
+		})
+	}
+}
