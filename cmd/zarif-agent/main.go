@@ -12,6 +12,7 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
+	"time"
 
 	"zarif/loadgen/agent"
 )
@@ -27,6 +28,7 @@ const usage = `zarif-agent sends load from inside a cluster. zarif starts and dr
   zarif-agent serve  --dir DIR                       wait in DIR for a plan, run it, stay to be read
   zarif-agent tell   --dir DIR [--build ID] REQUEST  hand a request to the agent in DIR, print its answer
   zarif-agent attach --dir DIR [--from OFFSET]       answer a clock exchange, then copy the history out
+  zarif-agent reach  --url URL POD...                ask until each of these pods has answered
 
 Requests: start (the plan is read from stdin), end (no more hits), abort (cut those in flight), status.
 DIR is an empty directory that the agent may write to; it holds a socket and the history.
@@ -55,7 +57,7 @@ func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 // parse turns a command line into what it asks for.
 func parse(args []string) (func(stdin io.Reader, stdout io.Writer) error, error) {
 	if len(args) == 0 {
-		return nil, errors.New("want a command: serve, tell or attach")
+		return nil, errors.New("want a command: serve, tell, attach or reach")
 	}
 	name := args[0]
 	flags := flag.NewFlagSet(name, flag.ContinueOnError)
@@ -81,10 +83,17 @@ func parse(args []string) (func(stdin io.Reader, stdout io.Writer) error, error)
 		}
 		c := agent.AttachConfig{Dir: *dir, From: *from}
 		return func(in io.Reader, out io.Writer) error { return agent.Attach(context.Background(), c, in, out) }, c.Validate()
+	case "reach":
+		target := flags.String("url", "", "")
+		if err := flags.Parse(args[1:]); err != nil {
+			return nil, err
+		}
+		c := agent.ReachConfig{URL: *target, Pods: flags.Args()}
+		return func(io.Reader, io.Writer) error { return reach(c) }, c.Validate()
 	case "help", "-h", "-help", "--help":
 		return nil, flag.ErrHelp
 	}
-	return nil, fmt.Errorf("command %q: want serve, tell or attach", name)
+	return nil, fmt.Errorf("command %q: want serve, tell, attach or reach", name)
 }
 
 // parseFlags wants --dir and a number of arguments behind the flags.
@@ -99,6 +108,16 @@ func parseFlags(flags *flag.FlagSet, args []string, operands int) error {
 		return fmt.Errorf("%s: --dir is missing: want the agent's directory", flags.Name())
 	}
 	return nil
+}
+
+// reachLimit ends an asking that nobody waits for any more: a process run by exec
+// outlives its stream.
+const reachLimit = 2 * time.Minute
+
+func reach(c agent.ReachConfig) error {
+	ctx, cancel := context.WithTimeout(context.Background(), reachLimit)
+	defer cancel()
+	return agent.Reach(ctx, c)
 }
 
 func serve(dir string) error {

@@ -24,7 +24,7 @@ func TestCommandLine(t *testing.T) {
 		{"help", "--help", 0, "zarif-agent serve", ""},
 		{"help of a command", "tell --help", 0, "zarif-agent tell", ""},
 		{"nothing", "", exitUsage, "", "want a command"},
-		{"an unknown command", "start", exitUsage, "", `command "start": want serve, tell or attach`},
+		{"an unknown command", "start", exitUsage, "", `command "start": want serve, tell, attach or reach`},
 		{"an unknown flag", "serve --dri x", exitUsage, "", "not defined: -dri"},
 		{"no directory", "serve", exitUsage, "", "--dir is missing"},
 		{"an argument too many", "serve --dir " + dir + " now", exitUsage, "", "1 arguments behind the flags, want 0"},
@@ -32,6 +32,8 @@ func TestCommandLine(t *testing.T) {
 		{"an unknown request", "tell --dir " + dir + " restart", exitUsage, "", `"restart": want start, end, abort or status`},
 		{"an offset before the file", "attach --dir " + dir + " --from -1", exitUsage, "", "from: -1"},
 		{"an offset that is no number", "attach --dir " + dir + " --from x", exitUsage, "", "invalid value"},
+		{"nobody to reach", "reach --url http://127.0.0.1:1/", exitUsage, "", "no pods"},
+		{"nowhere to reach", "reach --url x a", exitUsage, "", "want a URL with a host"},
 		{"a plan that is none", "tell --dir " + dir + " start", exitFailed, `"code":"bad-plan"`, "bad plan"},
 		{"a directory that is not there", "serve --dir " + absent, exitFailed, "", "no such file"},
 	}

@@ -2,6 +2,7 @@ package trial
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/url"
 	"strings"
@@ -57,12 +58,15 @@ func (t *run) prepareLoad(ctx context.Context, deployed cluster.Deployed) (*load
 				return nil, fmt.Errorf("stream %s: reach the target from %s: %w", s.Name, s.Vantage, err)
 			}
 			sites[s.Vantage] = site
+			if err := t.reach(ctx, deployed, site); err != nil {
+				return nil, fmt.Errorf("stream %s: from %s: %w", s.Name, s.Vantage, err)
+			}
 		}
 		s.URL = strings.TrimSuffix(site.URL, "/") + s.URL
 		s.Source = history.SourceHarness
 		if site.Place != nil {
 			s.Source = history.SourceAgent
-			l.client = &agent.Client{Exec: site.Place.Exec, Binary: agentBinary, Dir: agentDir, Build: t.AgentBuild, Epoch: t.Meta.Started}
+			l.client = t.agent(site)
 		} else if site.Dial != nil {
 			l.dial = loadgen.DialFunc(site.Dial)
 		}
@@ -70,6 +74,37 @@ func (t *run) prepareLoad(ctx context.Context, deployed cluster.Deployed) (*load
 	l.streams = t.Meta.Streams
 	return l, nil
 }
+
+// agent drives the load agent at a site.
+func (t *run) agent(site cluster.Site) *agent.Client {
+	return &agent.Client{Exec: site.Place.Exec, Binary: agentBinary, Dir: agentDir, Build: t.AgentBuild, Epoch: t.Meta.Started}
+}
+
+// reach waits until new connections from a site come to every ready pod, as far as
+// pods say who they are.
+func (t *run) reach(ctx context.Context, deployed cluster.Deployed, site cluster.Site) error {
+	if !t.Workload.LogsHits {
+		return nil
+	}
+	pods, err := readyPods(ctx, deployed)
+	if err != nil {
+		return err
+	}
+	ctx, cancel := context.WithTimeoutCause(ctx, t.times.warmupLimit, errUnreached)
+	defer cancel()
+	target := strings.TrimSuffix(site.URL, "/") + "/"
+	if site.Place != nil {
+		err = t.agent(site).Reach(ctx, target, pods)
+	} else {
+		err = loadgen.Reach(ctx, loadgen.DialFunc(site.Dial), target, pods)
+	}
+	if err != nil && errors.Is(context.Cause(ctx), errUnreached) {
+		err = fmt.Errorf("%w: %w", errUnreached, err)
+	}
+	return err
+}
+
+var errUnreached = errors.New("a pod is ready, and yet new connections do not reach it")
 
 // elsewhere reports whether a stream names its target itself.
 func elsewhere(raw string) bool {

@@ -69,14 +69,7 @@ func (t *run) warmUp(ctx context.Context, deployed cluster.Deployed) error {
 	if err := t.hold(ctx, history.WindowWarmup, t.times.warmupAtLeast); err != nil {
 		return err
 	}
-	var pods []string
-	err := deployed.Await(ctx, "the pods that are ready", func(s cluster.State) bool {
-		pods = nil
-		for _, p := range s.ReadyPods() {
-			pods = append(pods, p.Name)
-		}
-		return len(pods) > 0
-	})
+	pods, err := readyPods(ctx, deployed)
 	if err != nil || !t.Workload.LogsHits {
 		return err // an application that is not ours does not say who answered
 	}
@@ -93,6 +86,18 @@ func (t *run) warmUp(ctx context.Context, deployed cluster.Deployed) error {
 			return err
 		}
 	}
+}
+
+// readyPods are the names of the pods that are ready; there is at least one.
+func readyPods(ctx context.Context, deployed cluster.Deployed) (pods []string, err error) {
+	err = deployed.Await(ctx, "the pods that are ready", func(s cluster.State) bool {
+		pods = nil
+		for _, p := range s.ReadyPods() {
+			pods = append(pods, p.Name)
+		}
+		return len(pods) > 0
+	})
+	return pods, err
 }
 
 func (t *run) disrupt(ctx context.Context, deployed cluster.Deployed) (heal func(context.Context) error, err error) {

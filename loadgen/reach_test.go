@@ -1,0 +1,74 @@
+package loadgen
+
+import (
+	"context"
+	"errors"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"slices"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"zarif/report/history"
+)
+
+// aService answers as pods in turn, one per connection.
+func aService(t *testing.T, pods ...string) (url string, asked *atomic.Int64) {
+	t.Helper()
+	asked = new(atomic.Int64)
+	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		n := asked.Add(1)
+		w.Header().Set(history.PodHeader, pods[int(n-1)%len(pods)])
+	}))
+	t.Cleanup(s.Close)
+	return s.URL, asked
+}
+
+func TestReachWaitsForEveryPod(t *testing.T) {
+	url, asked := aService(t, "a", "a", "b", "b", "c")
+	if err := Reach(t.Context(), nil, url, []string{"c", "a"}); err != nil {
+		t.Fatal(err)
+	}
+	if got := asked.Load(); got != 5 {
+		t.Errorf("asked %d times, want 5: c answers the fifth", got)
+	}
+}
+
+func TestReachNamesWhoDidNotAnswer(t *testing.T) {
+	url, _ := aService(t, "a", "b")
+	why := errors.New("it took too long")
+	ctx, cancel := context.WithTimeoutCause(t.Context(), 200*time.Millisecond, why)
+	defer cancel()
+	err := Reach(ctx, nil, url, []string{"a", "late", "b"})
+	if !errors.Is(err, why) || !strings.Contains(err.Error(), "no answer of late from "+url) {
+		t.Errorf("error %v", err)
+	}
+}
+
+func TestReachGoesOnAfterFailures(t *testing.T) {
+	url, _ := aService(t, "a")
+	var dials []string
+	refused := errors.New("refused")
+	dial := func(ctx context.Context, network, address string) (net.Conn, error) {
+		if dials = append(dials, address); len(dials) < 3 {
+			return nil, refused
+		}
+		return new(net.Dialer).DialContext(ctx, network, strings.TrimPrefix(url, "http://"))
+	}
+	if err := Reach(t.Context(), dial, "http://10.96.0.1:80/", []string{"a"}); err != nil {
+		t.Fatal(err)
+	}
+	if !slices.Equal(dials, []string{"10.96.0.1:80", "10.96.0.1:80", "10.96.0.1:80"}) {
+		t.Errorf("dialled %q", dials)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
+	defer cancel()
+	dials = nil
+	never := func(context.Context, string, string) (net.Conn, error) { return nil, refused }
+	if err := Reach(ctx, never, url, []string{"a"}); !errors.Is(err, refused) || !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("error %v: want why it never came to an answer", err)
+	}
+}
