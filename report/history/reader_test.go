@@ -68,6 +68,9 @@ func TestTextsThatRepeatAreKeptOnce(t *testing.T) {
 	if allocs := testing.AllocsPerRun(100, func() { parseLine(line, names) }); allocs > 2 {
 		t.Errorf("%v allocations, want two: the hit and its lost attempts", allocs)
 	}
+	if _, err := parseLine([]byte(`{"sv":{"h":"0-7","p":"go-exit-5d8f-x2k4l","s":1}}`), names); err != nil || len(names) != 3 {
+		t.Errorf("%v: kept are %q, want a pod and two causes: no id comes again", err, names)
+	}
 	for n := range 2 * maxNames {
 		served := Record{Served: &Served{Hit: fmt.Sprint("0-", n), Pod: fmt.Sprint(n)}}
 		line, err := AppendRecord(nil, &served)
