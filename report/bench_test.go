@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"flag"
 	"io"
+	"iter"
+	"runtime/metrics"
 	"syscall"
 	"testing"
 
@@ -56,9 +58,10 @@ func BenchmarkMillion(b *testing.B) {
 		b.ReportMetric((cpu()-began)/float64(b.N), "cpu-s/op")
 	})
 	b.Run("read and analyse", func(b *testing.B) {
-		began := cpu()
+		began, before := cpu(), heap()
+		peak := before
 		for b.Loop() {
-			trial, err := Analyse(history.Read(bytes.NewReader(file.Bytes())))
+			trial, err := Analyse(watched(history.Read(bytes.NewReader(file.Bytes())), func() { peak = max(peak, heap()) }))
 			if err != nil {
 				b.Fatal(err)
 			}
@@ -67,7 +70,31 @@ func BenchmarkMillion(b *testing.B) {
 			}
 		}
 		b.ReportMetric((cpu()-began)/float64(b.N), "cpu-s/op")
+		b.ReportMetric(float64(max(peak, heap())-before)/1e6, "peak-MB")
 	})
+}
+
+// watched calls look now and then while records are read, and when they were.
+func watched(records iter.Seq2[history.Record, error], look func()) iter.Seq2[history.Record, error] {
+	return func(yield func(history.Record, error) bool) {
+		defer look()
+		n := 0
+		for rec, err := range records {
+			if n++; n%1024 == 0 {
+				look()
+			}
+			if !yield(rec, err) {
+				return
+			}
+		}
+	}
+}
+
+// heap is what the objects on the heap take, those that are garbage already included.
+func heap() uint64 {
+	sample := []metrics.Sample{{Name: "/memory/classes/heap/objects:bytes"}}
+	metrics.Read(sample)
+	return sample[0].Value.Uint64()
 }
 
 type nopCloser struct{ io.Writer }
