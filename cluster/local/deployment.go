@@ -201,7 +201,7 @@ func (d *Deployed) delete(p *pod, grace time.Duration) {
 		d.forget(p)
 	}
 	d.later(d.draw(&d.delays.Replace), d.reconcile)
-	d.publish()
+	d.publish(p)
 	switch {
 	case !first:
 	case p.scheduled:
@@ -219,7 +219,7 @@ func (d *Deployed) forget(p *pod) {
 	p.gone = true
 	d.pods = slices.DeleteFunc(d.pods, func(o *pod) bool { return o == p })
 	d.tell(history.Event{Source: history.SourceAPI, Type: history.EventPodGone, Pod: p.name, Node: d.nodeOf(p)})
-	d.publish()
+	d.publish(p)
 	d.later(d.draw(&d.delays.Replace), d.reconcile)
 }
 

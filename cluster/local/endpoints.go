@@ -1,6 +1,7 @@
 package local
 
 import (
+	"slices"
 	"strconv"
 
 	"zarif/report/history"
@@ -16,29 +17,39 @@ type endpoint struct {
 	ready, serving, terminating bool
 }
 
-// publish lets the EndpointSlice say, after the controller's delay, what the pods
-// say then. With the lock held.
-func (d *Deployed) publish() {
-	d.later(d.draw(&d.delays.Endpoint), d.slice)
+// publish lets the EndpointSlice say, after the controller's delay, what the pod
+// says then. Each pod's news goes its own way: of two that are deleted together the
+// slice is written twice, and a proxy that has read the first must wait for the
+// second. With the lock held.
+func (d *Deployed) publish(p *pod) {
+	d.later(d.draw(&d.delays.Endpoint), func() { d.slice(p) })
 }
 
-// slice writes the EndpointSlice anew.
-func (d *Deployed) slice() {
-	var now []endpoint
-	for _, p := range d.pods {
-		if !p.scheduled || !p.at.IsValid() || p.status.finished {
-			continue
-		}
-		now = append(now, endpoint{
-			pod: p, ready: p.status.ready && !p.deleting || d.objects.service.Spec.PublishNotReadyAddresses,
-			serving: p.status.ready, terminating: p.deleting,
-		})
+// slice writes the EndpointSlice anew, with what one pod says now.
+func (d *Deployed) slice(p *pod) {
+	now := slices.Clone(d.endpoints)
+	i := slices.IndexFunc(now, func(e endpoint) bool { return e.pod == p })
+	switch listed := !p.gone && p.scheduled && p.at.IsValid() && !p.status.finished; {
+	case !listed && i < 0:
+	case !listed:
+		now = slices.Delete(now, i, i+1)
+	case i < 0:
+		now = append(now, d.endpoint(p))
+	default:
+		now[i] = d.endpoint(p)
 	}
 	if !d.tellEndpoints(d.endpoints, now) {
 		return
 	}
 	d.endpoints = now
 	d.program()
+}
+
+func (d *Deployed) endpoint(p *pod) endpoint {
+	return endpoint{
+		pod: p, ready: p.status.ready && !p.deleting || d.objects.service.Spec.PublishNotReadyAddresses,
+		serving: p.status.ready, terminating: p.deleting,
+	}
 }
 
 // tellEndpoints tells how the slice changed, and whether it did at all.

@@ -48,7 +48,7 @@ func TestAnEndpointFollowsItsPod(t *testing.T) {
 			e, _ := endpointOf(d.endpoints, p)
 			return e
 		}
-		if e := say(func() { d.runs(p); d.publish() }); e != (endpoint{pod: p}) {
+		if e := say(func() { d.runs(p); d.publish(p) }); e != (endpoint{pod: p}) {
 			t.Errorf("not ready yet: %+v", e)
 		}
 		if e := say(func() { d.sayReady(p, true) }); e != (endpoint{pod: p, ready: true, serving: true}) {
@@ -111,6 +111,35 @@ func TestNotReadyAddressesCanBePublished(t *testing.T) {
 		defer d.mu.Unlock()
 		if e, _ := endpointOf(d.endpoints, p); e != (endpoint{pod: p, ready: true, terminating: true}) {
 			t.Errorf("%+v", e)
+		}
+	})
+}
+
+// The slice is written once per pod, and a proxy that has read of the first must
+// wait before it reads of the second.
+func TestPodsThatAreDeletedTogetherLeaveTheProxyOneAfterAnother(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		delays := quick()
+		delays.MinSync = time.Second
+		d := paper(t, sketch(t, "go-exit", nil), delays)
+		d.do(func() {
+			for _, p := range d.pods {
+				d.runs(p)
+				d.sayReady(p, true)
+			}
+		})
+		time.Sleep(10 * time.Second)
+		all := len(tableOf(d))
+		d.do(func() {
+			for _, p := range d.pods[:2] {
+				d.delete(p, time.Minute)
+			}
+		})
+		time.Sleep(delays.MinSync / 2)
+		soon := len(tableOf(d))
+		time.Sleep(2 * delays.MinSync)
+		if late := len(tableOf(d)); all != 3 || soon != 2 || late != 1 {
+			t.Errorf("%d pods take connections, %d soon after two were deleted, %d late; want 3, 2, 1", all, soon, late)
 		}
 	})
 }

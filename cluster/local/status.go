@@ -34,12 +34,12 @@ func (d *Deployed) sayReady(p *pod, ready bool) {
 		d.becameReady()
 	}
 	d.tell(history.Event{Source: history.SourceAPI, Type: kind, Pod: p.name, Node: Node})
-	d.publish()
+	d.publish(p)
 }
 
 // sayFinished makes the status say that no container of the pod runs, nor will. The
 // object is not taken away before that. With the lock held.
 func (d *Deployed) sayFinished(p *pod) {
 	p.status.finished = true
-	d.publish()
+	d.publish(p)
 }
