@@ -21,6 +21,7 @@ func TestAKilledContainerRunsAgain(t *testing.T) {
 	delays.Ended = Constant(300 * time.Millisecond)
 	d := deploy(t, newCluster(t, delays), workload(t, "go-shutdown", nil), true)
 	p := stateOf(d).Pods[1]
+	awaitTold(t, d, history.EventEndpointReady, p.Name, 1)
 	if err := d.Signal(t.Context(), p, syscall.SIGKILL); err != nil {
 		t.Fatal(err)
 	}
