@@ -51,19 +51,30 @@ type Target struct {
 	Port      int32 // of the Service
 }
 
-// An Image is a container image made of static binaries: a root filesystem with
-// these files and nothing else. Its reference is derived from its content.
+// An Image is a container image, in one of two ways. Made of static binaries: a
+// root filesystem with these files and nothing else. Or, with Build, what a
+// container engine builds; Files, Entrypoint, User and StopSignal are empty then.
+// Its reference is derived from what it is made of.
 type Image struct {
 	Name       string // repository, e.g. "zarif/goapp"
 	Files      []File
 	Entrypoint []string
 	User       string // "uid:gid"; numeric, since there is no /etc/passwd
 	StopSignal string // empty: SIGTERM
+	Build      *Build // nil: there is nothing to build
 }
 
-// A File of an image.
+// A Build is how a container engine makes an image. What it is built upon is not
+// part of it: the builder names a Debian base by the argument BASE and labels the
+// image with it (package cluster/image/build).
+type Build struct {
+	Context []File            // paths relative to the context's root, where the Dockerfile is
+	Args    map[string]string // build arguments beside BASE; may be nil
+}
+
+// A File of an image, or of what one is built from.
 type File struct {
-	Path string // absolute
+	Path string // absolute in an image, relative in a Build
 	Mode int64
 	Data []byte
 }
