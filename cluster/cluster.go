@@ -40,6 +40,8 @@ type Workload struct {
 	// NeedsPID1 says that what the application does depends on being the first
 	// process of its PID namespace, as in a container.
 	NeedsPID1 bool
+	// Edge is the proxy between the load and the target; nil: there is none.
+	Edge *Edge
 }
 
 // A Target is what the load reaches and the disruption takes away.

@@ -21,6 +21,7 @@ func records() []history.Record {
 			Lost: []history.Attempt{{Conn: 2, Cause: history.Reset}}}},
 		{Conn: &history.Conn{ID: 3, Dial: 1, Local: netip.MustParseAddrPort("127.0.0.1:80"), Remote: netip.MustParseAddrPort("[::1]:81"), Err: history.Closed}},
 		{Served: &history.Served{Hit: "1-7", Pod: "a", Start: 6, Done: 7, Status: 200}},
+		{Proxied: &history.Proxied{Hit: "1-7", Edge: "zarif-edge-a", Done: 8, Status: 502, Upstream: []string{"10.0.0.1:80", "10.0.0.2:80"}, Tries: 2, Reason: history.EdgeRefused, Lost: []string{history.EdgeReset}, Detail: "connect() failed"}},
 		{Event: &history.Event{T: 9, Precision: 1e6, Source: history.SourceAPI, Type: history.EventPodDeleted, Attrs: map[string]string{"grace": "30"}}},
 		{Clock: &history.Clock{Source: history.SourceAgent, Epoch: time.Unix(3, 0).UTC(), Offset: -5, Uncertainty: 7}},
 		{End: &history.End{Source: history.SourceHarness, Records: 6, Streams: []history.StreamEnd{{Stream: 1, Scheduled: 8}}}},

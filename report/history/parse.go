@@ -31,7 +31,7 @@ func parseAny(line []byte) (Record, error) {
 }
 
 func (r *Record) kinds() (n int) {
-	for _, set := range [...]bool{r.Meta != nil, r.Hit != nil, r.Conn != nil, r.Served != nil, r.Event != nil, r.Clock != nil, r.End != nil} {
+	for _, set := range [...]bool{r.Meta != nil, r.Hit != nil, r.Conn != nil, r.Served != nil, r.Proxied != nil, r.Event != nil, r.Clock != nil, r.End != nil} {
 		if set {
 			n++
 		}

@@ -30,17 +30,19 @@ const (
 	SourceAPI     = "api"     // the API server: watch arrivals and object timestamps
 	SourceNode    = "node"    // a node's container runtime
 	SourcePods    = "pods"    // what the fixtures wrote down
+	SourceEdge    = "edge"    // what the proxy at the edge wrote down
 )
 
 // A Record is one line of a history. Exactly one field is set.
 type Record struct {
-	Meta   *Meta   `json:"meta,omitempty"`
-	Hit    *Hit    `json:"h,omitempty"`
-	Conn   *Conn   `json:"c,omitempty"`
-	Served *Served `json:"sv,omitempty"`
-	Event  *Event  `json:"e,omitempty"`
-	Clock  *Clock  `json:"clock,omitempty"`
-	End    *End    `json:"end,omitempty"`
+	Meta    *Meta    `json:"meta,omitempty"`
+	Hit     *Hit     `json:"h,omitempty"`
+	Conn    *Conn    `json:"c,omitempty"`
+	Served  *Served  `json:"sv,omitempty"`
+	Proxied *Proxied `json:"px,omitempty"`
+	Event   *Event   `json:"e,omitempty"`
+	Clock   *Clock   `json:"clock,omitempty"`
+	End     *End     `json:"end,omitempty"`
 }
 
 // A Hit is one intended request. It is recorded once, when its end is known.

@@ -1,0 +1,22 @@
+package cluster
+
+import (
+	"time"
+
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+)
+
+// An Edge is an L7 proxy between the load and a workload's target, in the same
+// namespace. It is deployed after the workload's own objects.
+type Edge struct {
+	Name    string                       // of its set-up, e.g. "nginx-service"
+	Objects []*unstructured.Unstructured // namespaced ones, without a namespace
+	// Target is the proxy itself: its Deployment, the container whose log is read,
+	// and the Service and port that the load of the vantage edge connects to.
+	Target Target
+	Images []Image
+	Grace  time.Duration // of the proxy's pods
+	// Log is the form of the access log that the container writes to standard
+	// output, one of those of package edgelog.
+	Log string
+}
