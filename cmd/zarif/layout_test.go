@@ -30,8 +30,10 @@ var layout = map[string][]string{
 	"zarif/cluster/disrupt": {"zarif/cluster"},
 	"zarif/cluster/podlog":  {"zarif/report/history/..."},
 	"zarif/cluster/kube":    {"zarif/cluster", "zarif/cluster/disrupt", "zarif/cluster/podlog", "zarif/report/history/..."},
-	"zarif/cluster/kind":    {"zarif/cluster", "zarif/report/history"},
-	"zarif/cluster/image":   {"zarif/cluster"},
+	"zarif/cluster/kind":    {"zarif/cluster", "zarif/cluster/command", "zarif/cluster/flock", "zarif/report/history"},
+	"zarif/cluster/image":   {"zarif/cluster", "zarif/cluster/command", "zarif/cluster/flock"},
+	"zarif/cluster/command": {},
+	"zarif/cluster/flock":   {},
 	"zarif/cluster/doctor":  {},
 
 	"zarif/cluster/local":            {"zarif/cluster", "zarif/cluster/disrupt", "zarif/cluster/podlog", "zarif/cluster/local/supervisor", "zarif/report/history"},

@@ -40,7 +40,7 @@ func (b *build) steps() []step {
 	return []step{
 		{"check the tools", time.Second, b.check},
 		{"fetch kind's files", 2 * time.Second, b.fetchKind},
-		{"Debian root filesystem", 100 * time.Second, b.makeRootfs},
+		{rootfsStep, rootfsUsual, b.makeRootfs},
 		{"compile pause", 5 * time.Second, b.compile("pause")},
 		{"compile CoreDNS", 110 * time.Second, b.compile("coredns")},
 		{"compile Kubernetes and etcd", 620 * time.Second, b.compile("kube")},
@@ -100,17 +100,8 @@ func (b *build) upToDate(ctx context.Context) (bool, error) {
 
 // check finds out what would make a later step fail.
 func (b *build) check(ctx context.Context) error {
-	if !b.root {
-		return errors.New("making a root filesystem needs root: run this with sudo")
+	if err := b.checkRootfs(); err != nil {
+		return err
 	}
-	for _, tool := range []struct{ program, cure string }{
-		{"go", "install Go 1.24 or newer and put it in PATH"},
-		{"debootstrap", "apt-get install -y debootstrap"},
-		{"unshare", "apt-get install -y util-linux"},
-	} {
-		if err := found(tool.program, tool.cure); err != nil {
-			return err
-		}
-	}
-	return nil
+	return found("go", "install Go 1.24 or newer and put it in PATH")
 }

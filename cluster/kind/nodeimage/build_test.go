@@ -124,7 +124,7 @@ func (m *machine) build(dir string, c Config, log io.Writer) *build {
 	c.Engine, c.Debian = "docker", "bookworm"
 	return &build{
 		config: c, tag: "zarif/node:v1-1", recipe: recipe(), run: m.run, engine: cli{"docker", m.run},
-		cache: cache{dir}, progress: newProgress(log, time.Now), root: true,
+		cache: cache{dir}, progress: newProgress("node image", log, time.Now), root: true,
 	}
 }
 

@@ -3,12 +3,11 @@ package nodeimage
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
-	"syscall"
-	"time"
+
+	"zarif/cluster/flock"
 )
 
 // cache holds the results of finished steps, one folder each, named after the
@@ -58,30 +57,6 @@ func (c cache) sweep() error {
 }
 
 // lock makes the cache this process's own until unlock, waiting for its turn.
-// The kernel drops the lock of a process that died.
 func (c cache) lock(ctx context.Context, waiting func()) (unlock func() error, err error) {
-	if err := os.MkdirAll(c.dir, 0o755); err != nil {
-		return nil, err
-	}
-	f, err := os.OpenFile(filepath.Join(c.dir, "lock"), os.O_CREATE|os.O_RDWR, 0o644)
-	if err != nil {
-		return nil, err
-	}
-	for first := true; ; first = false {
-		err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
-		if err == nil {
-			return f.Close, nil
-		}
-		if !errors.Is(err, syscall.EWOULDBLOCK) {
-			return nil, errors.Join(fmt.Errorf("lock %s: %w", f.Name(), err), f.Close())
-		}
-		if first {
-			waiting()
-		}
-		select {
-		case <-ctx.Done():
-			return nil, errors.Join(context.Cause(ctx), f.Close())
-		case <-time.After(time.Second):
-		}
-	}
+	return flock.Take(ctx, filepath.Join(c.dir, "lock"), waiting)
 }

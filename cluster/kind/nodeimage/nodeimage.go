@@ -36,6 +36,9 @@ type Config struct {
 
 var engines = []string{"docker", "podman", "nerdctl"}
 
+// defaultDebian is the suite that is taken where none is asked for.
+const defaultDebian = "bookworm"
+
 var suite = regexp.MustCompile(`^[a-z]+$`)
 
 // Validate reports every field that cannot be used; an empty field is its default.
@@ -59,7 +62,7 @@ func (c Config) withDefaults() (Config, error) {
 		c.Engine = "docker"
 	}
 	if c.Debian == "" {
-		c.Debian = "bookworm"
+		c.Debian = defaultDebian
 	}
 	if c.Progress == nil {
 		c.Progress = io.Discard
@@ -114,7 +117,7 @@ func Build(ctx context.Context, c Config) (tag string, built bool, err error) {
 		config: c, tag: tag, recipe: recipe(), run: run,
 		engine:   cli{c.Engine, run},
 		cache:    cache{c.CacheDir},
-		progress: newProgress(c.Progress, time.Now),
+		progress: newProgress("node image", c.Progress, time.Now),
 		root:     os.Geteuid() == 0,
 	}
 	built, err = b.do(ctx)

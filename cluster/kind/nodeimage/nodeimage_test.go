@@ -54,7 +54,7 @@ func TestPresentNamesTheCureWithoutEngine(t *testing.T) {
 func TestProgressEstimatesWhatIsLeft(t *testing.T) {
 	var log bytes.Buffer
 	now := time.Unix(0, 0)
-	p := newProgress(&log, func() time.Time { return now })
+	p := newProgress("node image", &log, func() time.Time { return now })
 	p.plan([]step{{name: "a", usual: 10 * time.Second}, {name: "b", usual: time.Minute}})
 	done := p.begin("a")
 	if got := p.left(4 * time.Second); got != 66*time.Second {

@@ -14,6 +14,7 @@ const beat = 15 * time.Second
 // progress writes plain lines: which step of how many, what was done in it, how
 // long it took, and an estimate of what is left.
 type progress struct {
+	what    string // is made: the beginning of every line
 	mu      sync.Mutex
 	w       io.Writer
 	now     func() time.Time
@@ -23,15 +24,15 @@ type progress struct {
 	units   atomic.Int64 // what the step counts: lines of its command's output
 }
 
-func newProgress(w io.Writer, now func() time.Time) *progress {
-	return &progress{w: w, now: now}
+func newProgress(what string, w io.Writer, now func() time.Time) *progress {
+	return &progress{what: what, w: w, now: now}
 }
 
 // note writes a line that belongs to no step.
 func (p *progress) note(text string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	fmt.Fprintf(p.w, "node image: %s\n", text)
+	fmt.Fprintf(p.w, "%s: %s\n", p.what, text)
 }
 
 // plan says what is to come.
@@ -109,7 +110,7 @@ func (p *progress) left(spent time.Duration) time.Duration {
 func (p *progress) line(name, text string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	fmt.Fprintf(p.w, "node image: [%d/%d] %s: %s\n", p.current, len(p.steps), name, text)
+	fmt.Fprintf(p.w, "%s: [%d/%d] %s: %s\n", p.what, p.current, len(p.steps), name, text)
 }
 
 // round keeps two figures or so: tenths below ten seconds, else seconds.
