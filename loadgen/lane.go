@@ -19,6 +19,7 @@ type lane struct {
 	rec       recorder
 	transport *http.Transport
 	attempts  attempts
+	scratch   [4096]byte // for bodies, which nobody looks at
 
 	load   context.Context // the load's, with the lane's trace
 	ctx    context.Context // of the hit; of the next one too unless it expired

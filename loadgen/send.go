@@ -107,7 +107,14 @@ func (l *lane) receive(h *history.Hit, resp *http.Response) error {
 	if resp.StatusCode == http.StatusSwitchingProtocols {
 		return nil // nobody asked for it, and no deadline would end its body
 	}
-	n, err := io.Copy(io.Discard, resp.Body)
-	h.Bytes = n
-	return err
+	for {
+		n, err := resp.Body.Read(l.scratch[:])
+		h.Bytes += int64(n)
+		if err == io.EOF {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+	}
 }
