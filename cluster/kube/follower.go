@@ -20,7 +20,7 @@ type logSource interface {
 	// open streams the log from its first line; with follow, until the container
 	// has ended. previous asks for the run before the present one.
 	open(ctx context.Context, previous, follow bool) (io.ReadCloser, error)
-	// lastLines is the end of the log as it is now.
+	// lastLines is the end of the log as it is now, of at most tailLines lines.
 	lastLines(ctx context.Context) ([]byte, error)
 	// nodeLog is the whole log from the node's disk, in the form of the container
 	// runtime interface; errors.ErrUnsupported where nodes cannot be asked.
@@ -143,23 +143,32 @@ func (f *follower) pass(ctx context.Context, follow bool) error {
 		return fmt.Errorf("open the log: %w", err)
 	}
 	defer log.Close()
-	before, had := f.taken()
+	before, had := f.begin(false)
 	if err := eachLine(log, f.take); err != nil {
 		return err
 	}
 	// A log without a line of this run's is the one of a run that has just begun,
 	// of which the pod's status does not tell yet.
-	if after, _ := f.taken(); had > 0 && after == before {
+	if after := f.taken(); had > 0 && after == before {
 		return podlog.ErrOtherRun
 	}
 	return nil
 }
 
-// taken is how many lines came, repeated ones included, and how many there are.
-func (f *follower) taken() (came, have int) {
+// begin begins to read the log again; own: what comes can be no other run's. It
+// returns how many lines came so far, repeated ones included, and how many there are.
+func (f *follower) begin(own bool) (came, have int) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
+	f.read.Begin(own)
 	return f.read.Came()
+}
+
+func (f *follower) taken() (came int) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	came, _ = f.read.Came()
+	return came
 }
 
 // fromNode takes in what the node's disk holds.
@@ -168,6 +177,7 @@ func (f *follower) fromNode(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	f.begin(true)
 	return eachCRILine(log, f.take)
 }
 
@@ -210,20 +220,28 @@ func (f *follower) drain(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("log of pod %s: look for its end: %w", f.read.Pod(), err)
 	}
-	var end uint64 // 0: not one line of a fixture, so nothing can be missing
+	ends := map[string]uint64{} // by writer
 	_ = eachLine(bytes.NewReader(wrote), func(line []byte) error {
 		if l, err := applog.Parse(line); err == nil {
-			end = max(end, l.N)
+			ends[l.W] = max(ends[l.W], l.N)
 		}
 		return nil
 	})
-	for f.last() < end {
-		select {
-		case <-f.grew:
-		case <-f.done.c:
-			return nil
-		case <-ctx.Done():
-			return fmt.Errorf("log of pod %s: read to line %d of %d", f.read.Pod(), f.last(), end)
+	if len(ends) == 0 && bytes.Count(wrote, []byte("\n")) >= tailLines {
+		// Others' lines hide how far ours go; what is read now holds them all.
+		if err := f.pass(ctx, false); err != nil {
+			return fmt.Errorf("log of pod %s: read it to its end: %w", f.read.Pod(), err)
+		}
+	}
+	for writer, end := range ends {
+		for f.last(writer) < end {
+			select {
+			case <-f.grew:
+			case <-f.done.c:
+				return nil
+			case <-ctx.Done():
+				return fmt.Errorf("log of pod %s: read to line %d of %d", f.read.Pod(), f.last(writer), end)
+			}
 		}
 	}
 	if f.missing() {
@@ -235,10 +253,10 @@ func (f *follower) drain(ctx context.Context) error {
 	return nil
 }
 
-func (f *follower) last() uint64 {
+func (f *follower) last(writer string) uint64 {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	return f.read.Last()
+	return f.read.Last(writer)
 }
 
 func (f *follower) missing() bool {

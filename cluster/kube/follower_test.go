@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -142,6 +143,115 @@ func TestFollower(t *testing.T) {
 			})
 		})
 	}
+}
+
+// Two workers' lines, of which the first one's come first and last.
+func twoWriters(t testing.TB) []string {
+	log := aLog(t)
+	lines := make([]string, 0, len(log)+1)
+	for i, l := range log[:8] {
+		l = strings.Replace(l, `"t":`, `"w":"7","t":`, 1)
+		if lines = append(lines, l); i == 3 {
+			lines = append(lines, strings.Replace(log[0], `"t":`, `"w":"8","t":`, 1))
+		}
+	}
+	return lines
+}
+
+func TestFollowerOfSeveralWriters(t *testing.T) {
+	log := twoWriters(t)
+	text := func(lines []string) string { return strings.Join(lines, "") }
+	other := strings.Replace(text(log[4:5]), `"w":"8"`, `"w":"9"`, 1)
+	for _, c := range []struct {
+		name     string
+		openings []opening
+		disk     string
+		exited   time.Duration
+		end      string
+		complete string
+		last     string
+	}{
+		{"read to its end", []opening{gives(text(log))}, "", time.Second, "exited", "true", "9"},
+		{"read to its end, from the node", []opening{breaks(text(log[:3]))}, onDisk(log), time.Second, "exited", "true", "9"},
+		{"its beginning is on the node only", []opening{gives(text(log[6:])), breaks("")}, onDisk(log), time.Second, "exited", "true", "9"},
+		{"the next run's log, which another writer begins", []opening{gives(text(log)), gives(other + text(log))}, "", 500 * time.Millisecond, "cut", "false", "9"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				var got tape
+				f := newFollower(&shelf{openings: c.openings, disk: c.disk}, podlog.NewReading("p", 0, epoch, got.put))
+				time.AfterFunc(c.exited, f.exited.raise)
+				ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
+				defer cancel()
+				f.run(ctx)
+				end := got.events[len(got.events)-1]
+				if end.Type != history.EventLogEnd || end.Attrs["end"] != c.end || end.Attrs["complete"] != c.complete || end.Attrs["last"] != c.last {
+					t.Errorf("ended with %s; want end=%s complete=%s last=%s", told(end), c.end, c.complete, c.last)
+				}
+			})
+		})
+	}
+}
+
+func TestDrainWaitsForEveryWriter(t *testing.T) {
+	log := twoWriters(t)
+	for _, c := range []struct {
+		name string
+		read []string
+		tail string
+		end  string
+	}{
+		{"all was read", log, strings.Join(log[3:], ""), "running"},
+		{"the other's line is missing", slices.Concat(log[:4], log[5:]), strings.Join(log[3:], ""), "cut"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				if got := drained(t, strings.Join(c.read, ""), c.tail); got != c.end {
+					t.Errorf("ended with %s, want %s", got, c.end)
+				}
+			})
+		})
+	}
+}
+
+// drained is how the log of a pod that runs on ends, of which a stream gave text.
+func drained(t *testing.T, text, tail string) (end string) {
+	var got tape
+	s := &shelf{openings: []opening{stays(text), gives(text)}, tail: func() (string, error) { return tail, nil }}
+	f := newFollower(s, podlog.NewReading("p", 0, epoch, got.put))
+	following, stop := context.WithCancel(t.Context())
+	go f.run(following)
+	bounded, cancel := context.WithTimeout(t.Context(), drainFor)
+	defer cancel()
+	_ = f.drain(bounded)
+	stop()
+	<-f.done.c
+	return got.events[len(got.events)-1].Attrs["end"]
+}
+
+// A long traceback at the end of the log hides where our lines end.
+func TestDrainReadsOnWhereTheTailIsAnotherPrograms(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		noise := strings.Repeat("  File \"server.py\", line 1\n", tailLines)
+		log := strings.Join(aLog(t)[:6], "")
+		var got tape
+		s := &shelf{
+			openings: []opening{stays(""), gives(log + noise)},
+			tail:     func() (string, error) { return noise, nil },
+		}
+		f := newFollower(s, podlog.NewReading("p", 0, epoch, got.put))
+		following, stop := context.WithCancel(t.Context())
+		go f.run(following)
+		synctest.Wait()
+		if err := f.drain(t.Context()); err != nil {
+			t.Error(err)
+		}
+		stop()
+		<-f.done.c
+		if end := got.events[len(got.events)-1]; end.Attrs["end"] != "running" || end.Attrs["last"] != "6" {
+			t.Errorf("ended with %s", told(end))
+		}
+	})
 }
 
 func TestDrainWaitsForWhatWasWritten(t *testing.T) {

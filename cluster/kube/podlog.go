@@ -27,10 +27,13 @@ func (l *podLog) open(ctx context.Context, previous, follow bool) (io.ReadCloser
 	}).Stream(ctx)
 }
 
-// lastLines are a few, because the last one may be another program's.
+// tailLines is how much of a log's end is looked at: the last line may be another
+// program's, and so may a whole traceback.
+const tailLines = 200
+
 func (l *podLog) lastLines(ctx context.Context) ([]byte, error) {
 	return l.d.k.client.CoreV1().Pods(l.d.namespace).GetLogs(l.pod, &corev1.PodLogOptions{
-		Container: l.container, TailLines: new(int64(20)),
+		Container: l.container, TailLines: new(int64(tailLines)),
 	}).DoRaw(ctx)
 }
 

@@ -5,9 +5,9 @@ package podlog
 
 import (
 	"errors"
-	"fmt"
+	"maps"
+	"slices"
 	"strconv"
-	"strings"
 	"time"
 
 	"zarif/report/history"
@@ -16,7 +16,8 @@ import (
 
 // A Reading turns the log of one run of a container into records. It may be given
 // the log several times over, whole or in parts: a line that it has is skipped by
-// its running number, one that it lacked is taken. Not safe for concurrent use.
+// its writer and running number, one that it lacked is taken. Several processes of
+// the container may write, see [applog.Line]. Not safe for concurrent use.
 type Reading struct {
 	pod      string
 	restarts int32 // which run
@@ -26,28 +27,27 @@ type Reading struct {
 	// here: not if it is read elsewhere already. nil: always.
 	Claim func(t int64) bool
 
-	times  []int64 // of line n at n-1; 0: not received
-	count  int     // lines received
-	known  int     // how often a line came that was here already
-	open   map[uint64]history.Served
-	ends   map[uint64]applog.Line // of requests whose start was not received yet
-	exited bool                   // the exit line was received
-	notes  int
+	writers map[string]*writer
+	own     bool // what is given now is known to be of this run, see Begin
+	placed  bool // its first line has shown whose it is
+	count   int  // lines received, of all writers
+	known   int  // how often a line came that was here already
+	notes   int
 }
 
 // ErrOtherRun means that a log is that of another run of the container.
 var ErrOtherRun = errors.New("the log is that of another run of the container")
 
-const (
-	// farthest is how many lines may be missing at once; a larger step is no
-	// running number.
-	farthest = 1 << 20
-	maxNotes = 20
-)
-
 func NewReading(pod string, restarts int32, epoch time.Time, sink func(history.Record)) *Reading {
-	return &Reading{pod: pod, restarts: restarts, epoch: epoch, sink: sink, open: map[uint64]history.Served{}, ends: map[uint64]applog.Line{}}
+	return &Reading{pod: pod, restarts: restarts, epoch: epoch, sink: sink, writers: map[string]*writer{}}
 }
+
+// Begin says that what is given next is a log from the first line on that is left
+// of it. Unless it is known to be this run's own, it may be another's that has just
+// begun. That shows at its first line, which is not here: no run's log is given
+// without its beginning at first and with it later. Without Begin all that is given
+// counts as one log.
+func (r *Reading) Begin(own bool) { r.own, r.placed = own, false }
 
 // Pod is whose log it is.
 func (r *Reading) Pod() string { return r.pod }
@@ -59,169 +59,125 @@ func (r *Reading) Run() int32 { return r.restarts }
 func (r *Reading) Came() (given, have int) { return r.count + r.known, r.count }
 
 // Open is how many requests have begun, by the lines so far, and not ended.
-func (r *Reading) Open() int { return len(r.open) }
+func (r *Reading) Open() (n int) {
+	for _, w := range r.writers {
+		n += len(w.open)
+	}
+	return n
+}
 
-// Missing reports whether lines before the last one never came.
-func (r *Reading) Missing() bool { return r.count != len(r.times) }
+// Missing reports whether lines before the last one of their writer never came.
+// That a writer's lines are missing all, no number tells.
+func (r *Reading) Missing() bool {
+	for _, w := range r.writers {
+		if w.missing() {
+			return true
+		}
+	}
+	return false
+}
 
-// Last is the highest number received.
-func (r *Reading) Last() uint64 { return uint64(len(r.times)) }
+// Last is the highest number received of a writer; 0: none was.
+func (r *Reading) Last(name string) uint64 {
+	if w := r.writers[name]; w != nil {
+		return w.last()
+	}
+	return 0
+}
 
-// Complete reports whether every line is here, from the first to the exit line.
-func (r *Reading) Complete() bool { return r.exited && r.count == len(r.times) }
+// Complete reports whether the lines by themselves prove that every line is here:
+// from the first to the exit line of a writer that is the only one. Where several
+// may write they prove nothing: there may be a writer of which no line came.
+func (r *Reading) Complete() bool {
+	only := r.writers[""]
+	return only != nil && len(r.writers) == 1 && only.exited && !only.missing()
+}
 
-// Take takes in one line.
+// Take takes in one line. ErrOtherRun is its only error: the line was not taken,
+// and the rest of what it comes from must not be given.
 func (r *Reading) Take(raw []byte) error {
 	l, err := applog.Parse(raw)
-	if err == nil && l.N > r.Last()+farthest {
-		err = fmt.Errorf("line %d after line %d: no running number", l.N, r.Last())
+	var w *writer
+	if err == nil {
+		if w = r.writers[l.W]; w == nil {
+			w = newWriter(l.W)
+		}
+		err = w.plausible(l.N)
 	}
 	if err != nil {
 		r.note(raw)
 		return nil
 	}
-	if l.N <= r.Last() && r.times[l.N-1] != 0 {
-		if r.times[l.N-1] != l.T {
+	if t, here := w.has(l.N); here {
+		if t != l.T {
 			return ErrOtherRun
 		}
+		r.placed = true
 		r.known++
 		return nil
 	}
-	if l.N == 1 && r.Claim != nil && !r.Claim(l.T) {
+	if !r.place(l) {
 		return ErrOtherRun
 	}
-	for r.Last() < l.N {
-		r.times = append(r.times, 0)
-	}
-	r.times[l.N-1] = l.T
+	r.writers[l.W] = w
+	w.add(l.N, l.T)
 	r.count++
-	r.record(l)
+	r.record(w, l)
 	return nil
 }
 
-// record hands over what a line tells.
-func (r *Reading) record(l applog.Line) {
-	switch l.E {
-	case applog.RequestStart:
-		served := history.Served{Hit: l.Hit, Pod: r.pod, Start: r.at(l.T)}
-		if end, ended := r.ends[l.N]; ended {
-			delete(r.ends, l.N)
-			r.served(served, end)
-			return
+// place reports whether l, which is not here, can be of this run.
+func (r *Reading) place(l applog.Line) bool {
+	switch {
+	case r.placed || l.N > 1:
+	case r.count == 0:
+		if r.Claim != nil && !r.Claim(l.T) {
+			return false
 		}
-		r.open[l.N] = served
-	case applog.RequestEnd:
-		served, open := r.open[l.Of]
-		if !open {
-			r.ends[l.N] = l
-			return
-		}
-		delete(r.open, l.Of)
-		r.served(served, l)
-	case applog.Start:
-		r.event(history.EventAppStart, r.at(l.T), "pid", positive(l.PID))
-	case applog.Ready:
-		r.event(history.EventAppReady, r.at(l.T), "addr", l.Addr)
-	case applog.Signal:
-		r.event(history.EventAppSignal, r.at(l.T), "signal", l.Signal)
-	case applog.Draining:
-		r.event(history.EventAppDraining, r.at(l.T))
-	case applog.Closed:
-		r.event(history.EventAppClosed, r.at(l.T))
-	case applog.Drained:
-		r.event(history.EventAppDrained, r.at(l.T))
-	case applog.Exit:
-		r.exited = true
-		r.event(history.EventAppExit, r.at(l.T), "code", strconv.Itoa(*l.Code))
+	case !r.own:
+		return false
 	}
+	r.placed = true
+	return true
 }
 
-func (r *Reading) served(s history.Served, end applog.Line) {
-	s.Done, s.Status = r.at(end.T), uint16(end.Status)
-	r.sink(history.Record{Served: &s})
-}
-
-// Finish hands over what is still open and says how the log ended: "exit" (by its
-// exit line), "exited" (read to its end after the container had ended without one), "running"
-// (the container runs; every line that had been written by then was read) or
-// "cut" (lines may be missing at its end).
+// Finish hands over what is still open and says how the log ended: "exit" (by the
+// exit line of its only writer), "exited" (read to its end after the container had
+// ended), "running" (the container runs; every line that had been written by then
+// was read) or "cut" (lines may be missing at its end).
+//
+// The log is complete if its lines prove it (see Complete), or if several may have
+// written, it ended with "exited" and no writer's numbers have a gap: then nothing
+// can follow, and only a writer could be missing of which every single line was
+// lost. A log of one writer that ended with "exited" is not called complete: the
+// exit line that would prove it is not there.
 func (r *Reading) Finish(how string, now time.Time) {
-	r.gaps()
-	for _, s := range r.open {
-		r.sink(history.Record{Served: &s})
+	names := slices.Sorted(maps.Keys(r.writers))
+	var last uint64
+	for _, name := range names {
+		w := r.writers[name]
+		r.gaps(w)
+		for _, n := range slices.Sorted(maps.Keys(w.open)) {
+			s := w.open[n]
+			r.sink(history.Record{Served: &s})
+		}
+		clear(w.open)
+		last += w.last()
 	}
-	clear(r.open)
+	complete, writers := r.Complete(), ""
+	if several := len(names) > 1 || len(names) == 1 && names[0] != ""; several {
+		complete, writers = how == history.LogEndExited && !r.Missing(), strconv.Itoa(len(names))
+	}
 	r.event(history.EventLogEnd, history.MicrosOf(now.Sub(r.epoch)),
-		"last", strconv.FormatUint(r.Last(), 10), "complete", strconv.FormatBool(r.Complete()), "end", how)
+		"last", strconv.FormatUint(last, 10), "complete", strconv.FormatBool(complete), "end", how, "writers", writers)
 }
 
-// gaps reports the lines that never came.
-func (r *Reading) gaps() {
-	var before uint64 // the last number received
-	for i, t := range r.times {
-		n := uint64(i) + 1
-		if t == 0 {
-			continue
-		}
-		if n != before+1 {
-			from := t
-			if before > 0 {
-				from = r.times[before-1]
-			}
-			e := r.make(history.EventLogGap, r.at(from), "after", strconv.FormatUint(before, 10), "before", strconv.FormatUint(n, 10))
-			e.Precision = max(r.at(t)-r.at(from), 0)
-			r.sink(history.Record{Event: &e})
-		}
-		before = n
+// gaps reports the lines of a writer that never came.
+func (r *Reading) gaps(w *writer) {
+	for _, h := range w.holes() {
+		e := r.make(history.EventLogGap, r.at(h.from),
+			"after", strconv.FormatUint(h.after, 10), "before", strconv.FormatUint(h.before, 10), "writer", w.name)
+		e.Precision = max(r.at(h.by)-r.at(h.from), 0)
+		r.sink(history.Record{Event: &e})
 	}
-}
-
-// note passes on what is no line of the fixtures' log, such as a panic.
-func (r *Reading) note(raw []byte) {
-	const most = 300
-	text := strings.TrimSpace(string(raw))
-	if r.notes++; text == "" || r.notes > maxNotes {
-		return
-	}
-	if len(text) > most {
-		text = strings.ToValidUTF8(text[:most], "") + "…"
-	}
-	// Not of SourcePods: its time is that of its arrival, which must not pass for
-	// that of a line.
-	e := r.make(history.EventNote, history.MicrosOf(time.Since(r.epoch)), "text", text)
-	e.Source = history.SourceAPI
-	r.sink(history.Record{Event: &e})
-}
-
-func (r *Reading) at(unixMicros int64) history.Micros {
-	return history.MicrosOf(time.UnixMicro(unixMicros).Sub(r.epoch))
-}
-
-func (r *Reading) event(kind string, t history.Micros, attrs ...string) {
-	e := r.make(kind, t, attrs...)
-	r.sink(history.Record{Event: &e})
-}
-
-func (r *Reading) make(kind string, t history.Micros, attrs ...string) history.Event {
-	if r.restarts > 0 {
-		attrs = append(attrs, "restarts", strconv.Itoa(int(r.restarts)))
-	}
-	e := history.Event{T: t, Source: history.SourcePods, Type: kind, Pod: r.pod}
-	for i := 0; i+1 < len(attrs); i += 2 {
-		if attrs[i+1] == "" {
-			continue
-		}
-		if e.Attrs == nil {
-			e.Attrs = map[string]string{}
-		}
-		e.Attrs[attrs[i]] = attrs[i+1]
-	}
-	return e
-}
-
-func positive(n int) string {
-	if n <= 0 {
-		return ""
-	}
-	return strconv.Itoa(n)
 }

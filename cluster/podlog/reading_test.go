@@ -126,6 +126,7 @@ func TestReading(t *testing.T) {
 		{"read twice", []string{join(log), join(log)}, all, nil, "true", "9"},
 		{"broken off in a line, read again", []string{join(log[:4]) + log[4][:20], join(log)}, all, nil, "true", "9"},
 		{"began late, the beginning came later", []string{join(log[5:]), join(log[:5])}, all, nil, "true", "9"},
+		{"an end came before its start", []string{join(log[4:]), join(log[:4])}, all, nil, "true", "9"},
 		{"a hole that is filled", []string{join(log[:2], log[5:]), join(log)}, all, nil, "true", "9"},
 		{"no exit line", []string{join(log[:8])}, all, nil, "false", "8"},
 		{"a hole", []string{join(log[:4], log[5:])}, []string{"0-1 3-0 0", "0-1 6-8 503", "0-2 4-0 0"},
@@ -198,8 +199,8 @@ func TestReadingRefusesAnotherRunsLog(t *testing.T) {
 	}
 	fresh := NewReading("p", 1, epoch, got.put)
 	fresh.Claim = func(int64) bool { return false }
-	if err := fresh.Take([]byte(log[0])); !errors.Is(err, ErrOtherRun) || fresh.Last() != 0 {
-		t.Errorf("a log that is read elsewhere: error %v, want %v; took %d lines", err, ErrOtherRun, fresh.Last())
+	if err := fresh.Take([]byte(log[0])); !errors.Is(err, ErrOtherRun) || fresh.Last("") != 0 {
+		t.Errorf("a log that is read elsewhere: error %v, want %v; took %d lines", err, ErrOtherRun, fresh.Last(""))
 	}
 }
 

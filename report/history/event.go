@@ -32,21 +32,23 @@ const (
 	EventProcessGone = "process-gone" // the node's runtime has no task for the pod's container any more
 
 	// SourcePods: the fixtures' own log, one event per line that is not a request.
-	EventAppStart    = "app-start"  // pid
-	EventAppReady    = "app-ready"  // it listens
-	EventAppSignal   = "app-signal" // signal
+	// Where several processes of a container may write, each carries writer, and then
+	// tells of that process alone: its exit is not the container's.
+	EventAppStart    = "app-start"  // pid, writer
+	EventAppReady    = "app-ready"  // it listens; writer
+	EventAppSignal   = "app-signal" // signal, writer
 	EventAppDraining = "app-draining"
-	EventAppClosed   = "app-closed"  // the listener is closed
-	EventAppDrained  = "app-drained" // nothing is in flight any more
-	EventAppExit     = "app-exit"    // code; the last line of a complete log
-	EventLogGap      = "log-gap"     // after, before: running numbers around lines that were never received
-	EventLogEnd      = "log-end"     // no more lines will come; last (running number), complete ("true": begins at 1, no gap, exit line seen); end: "exit" (its exit line), "exited" (read to its end without one), "running" (still being written), "cut" (the end is unknown), end (see LogEnd…)
+	EventAppClosed   = "app-closed"  // the listener is closed; writer
+	EventAppDrained  = "app-drained" // nothing is in flight any more; writer
+	EventAppExit     = "app-exit"    // the writer's last line; code: it exits with it right now, without one its end still takes some time; writer
+	EventLogGap      = "log-gap"     // after, before: running numbers around lines that were never received; writer
+	EventLogEnd      = "log-end"     // no more lines will come; last (running number; of several writers: their sum), complete ("true": every line ever written is here, which takes a log without gaps that its only writer's exit line ends, or of several writers one that was read to its end after the container had ended), end (see LogEnd…), writers (how many wrote; absent: one that has no name)
 )
 
 // How a log ended: the attribute end of EventLogEnd.
 const (
-	LogEndExit    = "exit"    // with its exit line
-	LogEndExited  = "exited"  // read to its end after the container had ended without one
+	LogEndExit    = "exit"    // with the exit line of its only writer
+	LogEndExited  = "exited"  // read to its end after the container had ended, and no such line proves it
 	LogEndRunning = "running" // the container still ran; every line that it had written was read
 	LogEndCut     = "cut"     // lines may be missing at its end
 )

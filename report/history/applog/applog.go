@@ -1,6 +1,6 @@
 // Package applog owns the form of the log that fixtures write to standard
-// output: one JSON object per line, numbered from 1 without gaps, written
-// unbuffered. Both sides use it, the applications and what collects their logs.
+// output: one JSON object per line, written unbuffered, numbered from 1 without
+// gaps by each process that writes. Both sides use it, the applications and what collects their logs.
 // It draws no conclusions, and imports nothing but the standard library, so that
 // an application that uses it stays a small binary.
 package applog
@@ -11,21 +11,30 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 )
 
 // A Line is one line of the log.
 //
-// The absence of a line is evidence only up to the last number received, and a
-// log is complete when it begins at 1, has no gap and ends with an Exit line. An
-// application that a signal kills writes none, so its log has no proved end.
+// The absence of a line is evidence only up to the last number received of its
+// writer. Where one process writes, W is empty, and a log is complete when it
+// begins at 1, has no gap and ends with an Exit line. An application that a signal
+// kills writes none, so its log has no proved end.
+//
+// Where several processes may write, each names itself in W and has its own
+// numbers. Such a log never proves its own end: that every writer so far has
+// written its Exit line does not say that no other will begin. An Exit line then
+// tells of its process alone, as Closed and Drained do. Lines of different writers
+// come in no promised order.
 //
 // A RequestStart without its RequestEnd in a complete log is a request that was
 // under way when the process ended. Its answer may still have left: the line is
 // written after the last byte was handed to the kernel, never before.
 type Line struct {
-	N uint64 `json:"n"` // running number of this process, from 1
-	T int64  `json:"t"` // µs since the Unix epoch, by the application's clock; never goes back within a log unless that clock was set
-	E string `json:"e"` // what happened: one of the constants below
+	N uint64 `json:"n"`           // running number of this writer, from 1
+	W string `json:"w,omitempty"` // the writer, e.g. its process id: 1 to MaxWriter letters, digits and -._: ; empty: there is no other
+	T int64  `json:"t"`           // µs since the Unix epoch, by the application's clock; never goes back within a log unless that clock was set
+	E string `json:"e"`           // what happened: one of the constants below
 
 	Hit    string `json:"hit,omitempty"`    // RequestStart, RequestEnd: the id that the request carried
 	Of     uint64 `json:"of,omitempty"`     // RequestEnd: the number of the RequestStart line that it ends; a hit may reach one server twice
@@ -34,7 +43,7 @@ type Line struct {
 	Gone   bool   `json:"gone,omitempty"`   // RequestEnd: the server noticed that the client had gone before the answer was complete
 
 	Signal string `json:"signal,omitempty"` // Signal: its name, e.g. "SIGTERM"
-	Code   *int   `json:"code,omitempty"`   // Exit: the exit code; set even when 0
+	Code   *int   `json:"code,omitempty"`   // Exit: the exit code, also when 0; without it something of the process still goes on after this line (an interpreter's own end), and what its code will be is unknown
 	PID    int    `json:"pid,omitempty"`    // Start: as the application sees it
 	Addr   string `json:"addr,omitempty"`   // Ready: the address that it listens on
 }
@@ -58,6 +67,9 @@ const MaxLine = 1024
 
 // MaxHit is how many bytes of a hit's id are logged at most.
 const MaxHit = 128
+
+// MaxWriter is how many bytes a writer's name has at most.
+const MaxWriter = 32
 
 // Parse decodes one line, with or without its newline. Whatever else a container
 // writes (a panic, a runtime's message) is an error, and so is a line that was
@@ -84,9 +96,11 @@ func (l *Line) check() error {
 		return errors.New("n is missing: numbers begin at 1")
 	case l.T <= 0:
 		return errors.New("t is missing: want µs since the Unix epoch")
+	case len(l.W) > MaxWriter || strings.ContainsFunc(l.W, notInName):
+		return fmt.Errorf("w %q: want at most %d letters, digits and -._:", l.W, MaxWriter)
 	}
 	switch l.E {
-	case Start, Ready, Signal, Draining, Closed, Drained:
+	case Start, Ready, Signal, Draining, Closed, Drained, Exit:
 		return nil
 	case RequestStart:
 		if l.Hit == "" {
@@ -98,13 +112,16 @@ func (l *Line) check() error {
 			return errors.New("want a hit, and in of the number of an earlier line")
 		}
 		return nil
-	case Exit:
-		if l.Code == nil {
-			return errors.New("code is missing")
-		}
-		return nil
 	}
 	return fmt.Errorf("unknown event %q", l.E)
+}
+
+func notInName(r rune) bool {
+	switch {
+	case '0' <= r && r <= '9', 'a' <= r && r <= 'z', 'A' <= r && r <= 'Z':
+		return false
+	}
+	return !strings.ContainsRune("-._:", r)
 }
 
 // Append appends l as a line with its newline.

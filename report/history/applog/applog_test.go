@@ -20,6 +20,8 @@ func TestLinesHaveTheDocumentedForm(t *testing.T) {
 		{"fault", `{"n":9,"t":1700000000000003,"e":"end","hit":"0-7","of":3,"fault":"reset","gone":true}`, Line{N: 9, T: 17e14 + 3, E: RequestEnd, Hit: "0-7", Of: 3, Fault: "reset", Gone: true}},
 		{"signal", `{"n":10,"t":1700000000000004,"e":"signal","signal":"SIGTERM"}`, Line{N: 10, T: 17e14 + 4, E: Signal, Signal: "SIGTERM"}},
 		{"exit 0 keeps its code", `{"n":11,"t":1700000000000005,"e":"exit","code":0}`, Line{N: 11, T: 17e14 + 5, E: Exit, Code: code(0)}},
+		{"exit without a code", `{"n":12,"t":1700000000000006,"e":"exit"}`, Line{N: 12, T: 17e14 + 6, E: Exit}},
+		{"one of several writers", `{"n":3,"w":"17","t":1700000000000002,"e":"hit","hit":"0-7"}`, Line{N: 3, W: "17", T: 17e14 + 2, E: RequestStart, Hit: "0-7"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			got, err := c.line.Append(nil)
@@ -53,7 +55,9 @@ func TestParseRefusesWhatIsNoLine(t *testing.T) {
 		{"request without a hit", `{"n":1,"t":1,"e":"hit"}`, "hit is missing"},
 		{"end of nothing", `{"n":2,"t":1,"e":"end","hit":"0-1"}`, "earlier line"},
 		{"end of a later line", `{"n":2,"t":1,"e":"end","hit":"0-1","of":2}`, "earlier line"},
-		{"exit without a code", `{"n":2,"t":1,"e":"exit"}`, "code is missing"},
+		{"a writer's name too long", `{"n":2,"w":"` + strings.Repeat("7", MaxWriter+1) + `","t":1,"e":"start"}`, "at most 32"},
+		{"a writer's name with a space", `{"n":2,"w":"7 8","t":1,"e":"start"}`, "letters, digits"},
+		{"a writer that is a number", `{"n":2,"w":7,"t":1,"e":"start"}`, "cannot unmarshal"},
 		{"another program's json", `{"level":"info","msg":"hello"}`, "unknown field"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -69,7 +73,7 @@ func TestParseRefusesWhatIsNoLine(t *testing.T) {
 }
 
 func TestTheLongestLineFits(t *testing.T) {
-	l := Line{N: 1<<64 - 1, T: 1<<63 - 1, E: RequestEnd, Hit: strings.Repeat("\x01", MaxHit), Of: 1<<64 - 2, Status: 999, Fault: "half-header", Gone: true}
+	l := Line{N: 1<<64 - 1, W: strings.Repeat("w", MaxWriter), T: 1<<63 - 1, E: RequestEnd, Hit: strings.Repeat("\x01", MaxHit), Of: 1<<64 - 2, Status: 999, Fault: "half-header", Gone: true}
 	b, err := l.Append(nil)
 	if err != nil {
 		t.Fatal(err)
@@ -81,6 +85,7 @@ func TestTheLongestLineFits(t *testing.T) {
 
 func FuzzParse(f *testing.F) {
 	f.Add([]byte(`{"n":9,"t":1700000000000003,"e":"end","hit":"0-7","of":3,"status":200}`))
+	f.Add([]byte(`{"n":1,"w":"17","t":1700000000000003,"e":"exit"}`))
 	f.Add([]byte(`{"n":11,"t":1700000000000005,"e":"exit","code":0}`))
 	f.Fuzz(func(t *testing.T, in []byte) {
 		l, err := Parse(in)
