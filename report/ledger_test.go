@@ -84,6 +84,27 @@ func TestLedger(t *testing.T) {
 			s.unserve(0, 3)
 			s.event(history.SourcePods, history.EventLogEnd, "a", drainedAt, "complete", "false", "end", "exited")
 		}, 329, 1, 0, true, 0, 0, 0},
+		"two writers in one run": {func(s *story) { several(s, "a") }, 330, 0, 0, false, 0, 0, 0},
+		"answered, not logged by either of two writers": {func(s *story) {
+			several(s, "a")
+			s.unserve(0, 3)
+		}, 329, 1, 0, false, 0, 1, 0},
+		"answered, not logged, of two writers the log is cut": {func(s *story) {
+			several(s, "a")
+			logOf(s, "a", "false", "cut")
+			s.unserve(0, 3)
+		}, 329, 1, 0, true, 0, 0, 0},
+		"answered, not logged, two writers that go on": {func(s *story) {
+			several(s, "a")
+			logOf(s, "a", "false", "running")
+			s.unserve(0, 3)
+		}, 329, 1, 0, false, 0, 1, 0},
+		"answered, not logged, only some of two writers' numbers": {func(s *story) {
+			several(s, "a")
+			logOf(s, "a", "false", "running")
+			s.unserve(0, 3)
+			s.event(history.SourcePods, history.EventLogGap, "a", sec, "after", "3", "before", "5", "writer", "7")
+		}, 329, 1, 0, true, 0, 0, 0},
 		"no log of a pod":                 {func(s *story) { s.remove(is(history.EventLogEnd, "d")) }, 330, 0, 0, true, 0, 0, 0},
 		"a pod that was killed":           {func(s *story) { logOf(s, "a", "false", "exited") }, 330, 0, 0, true, 0, 0, 0},
 		"a pod that never ran has no log": {func(s *story) { s.event(history.SourceAPI, history.EventPodCreated, "e", recoveryAt) }, 330, 0, 0, false, 0, 0, 0},
@@ -103,6 +124,13 @@ func TestLedger(t *testing.T) {
 			}
 		})
 	}
+}
+
+// several lets two processes of a pod write its log.
+func several(s *story, pod string) {
+	s.event(history.SourcePods, history.EventAppStart, pod, 1_000, "writer", "7")
+	s.event(history.SourcePods, history.EventAppStart, pod, 2_000, "writer", "8")
+	s.event(history.SourcePods, history.EventAppExit, pod, sec, "writer", "7", "code", "0")
 }
 
 // lastOf is the number of the last hit that a pod answered.

@@ -37,14 +37,16 @@ type exit struct {
 
 // podLog is what is known of the completeness of a pod's log.
 type podLog struct {
-	starts, ends, complete int
-	running                int // ends of logs that were read as far as they went while their container ran
-	gap                    bool
-	last                   history.Micros // the time of its last line
-	end                    history.Micros // when it had been read to its end
-	exit                   history.Micros // its exit line
-	code                   string
-	hits                   bool // it holds one
+	runs           map[string]bool // of the container, that something is logged to have started in
+	several        bool            // more than one process may have written
+	ends, complete int
+	running        int // ends of logs that were read as far as they went while their container ran
+	gap            bool
+	last           history.Micros // the time of its last line
+	end            history.Micros // when it had been read to its end
+	exit           history.Micros // the exit line of the only process, if that exited then and there
+	code           string
+	hits           bool // it holds one
 }
 
 // lives are the pods in the order of their names.
@@ -57,7 +59,7 @@ func newLife(name string) *life {
 	return &life{
 		name: name, created: notDone, createdBy: notDone, ready: notDone, deleted: notDone, gone: notDone,
 		endpointNotReady: notDone, endpointGone: notDone, sigterm: notDone, processGone: notDone, restarts: -1,
-		lastNewConnection: notDone, log: podLog{last: notDone, end: notDone, exit: notDone},
+		lastNewConnection: notDone, log: podLog{runs: map[string]bool{}, last: notDone, end: notDone, exit: notDone},
 	}
 }
 
@@ -159,6 +161,8 @@ func (l *life) event(e *history.Event, shift history.Micros) {
 
 // logged adds an event that comes from the pod's own log.
 func (l *life) logged(e *history.Event) {
+	writer := e.Attrs["writer"]
+	l.log.several = l.log.several || writer != "" || e.Attrs["writers"] != ""
 	switch e.Type {
 	case history.EventLogGap:
 		l.log.gap = true
@@ -176,13 +180,15 @@ func (l *life) logged(e *history.Event) {
 		}
 		return
 	case history.EventAppStart:
-		l.log.starts++
+		l.log.runs[e.Attrs["restarts"]] = true
 	case history.EventAppSignal:
 		if strings.Contains(strings.ToUpper(e.Attrs["signal"]), "TERM") {
 			first(&l.sigterm, e.T)
 		}
 	case history.EventAppExit:
-		l.log.exit, l.log.code = e.T, e.Attrs["code"]
+		if code := e.Attrs["code"]; writer == "" && code != "" {
+			l.log.exit, l.log.code = e.T, code
+		}
 	}
 	l.log.last = max(l.log.last, e.T)
 }

@@ -95,6 +95,13 @@ func TestExits(t *testing.T) {
 			s.remove(is(history.EventAppExit, "a"))
 			s.find(history.EventContainerExited, "a").Attrs["seen"] = "13700000"
 		}, deleted + 20_000, 180, 0, -1, 0.02, false, false},
+		"an exit line with the end yet to come": {func(s *story) {
+			delete(s.find(history.EventAppExit, "a").Attrs, "code")
+		}, disruptionAt + 990_000, 10, 0, -1, 0.49, false, false},
+		"the exit line of one of several": {func(s *story) {
+			e := s.find(history.EventAppExit, "a")
+			e.Attrs["writer"], e.Attrs["code"] = "7", "1"
+		}, disruptionAt + 990_000, 10, 0, -1, 0.49, false, false},
 		"killed at the end of the grace period": {func(s *story) {
 			s.remove(is(history.EventAppExit, "a"))
 			s.exitAt(disruptionAt+30*sec, "137", "")

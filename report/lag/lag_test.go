@@ -74,7 +74,11 @@ func TestSamples(t *testing.T) {
 		{"terminate", newStory().api(10_100, history.EventPodDeleted, "a").app(10_125, history.EventAppSignal, "a"), Terminate, millis(25)},
 		{"terminate: a preStop hook comes first", withPreStop(newStory()).api(10_100, history.EventPodDeleted, "a").
 			app(15_125, history.EventAppSignal, "a"), Terminate, nil},
+		{"terminate: passed on to one process of several", newStory().api(10_100, history.EventPodDeleted, "a").app(10_125, history.EventAppSignal, "a").
+			with("writer", "7"), Terminate, nil},
 		{"remove", newStory().app(10_100, history.EventAppExit, "a").api(11_100, history.EventPodGone, "a"), Remove, millis(1000)},
+		{"remove: one process of several", newStory().app(10_100, history.EventAppExit, "a").with("writer", "7").api(11_100, history.EventPodGone, "a"), Remove, nil},
+		{"remove: its end was yet to come", newStory().app(10_100, history.EventAppExit, "a").with("code", "").api(11_100, history.EventPodGone, "a"), Remove, nil},
 
 		{"again", killed().app(11_500, history.EventAppStart, "a"), Again, millis(1300)},
 		{"again: nobody asked the pod for anything", newStory().harness(10_010, history.EventAct, "a", "action", "signal").

@@ -57,7 +57,20 @@ func (s *story) api(at float64, kind, pod string, attrs ...string) *story {
 }
 
 func (s *story) app(at float64, kind, pod string) *story {
-	return s.event(history.SourcePods, at, kind, pod)
+	s.event(history.SourcePods, at, kind, pod)
+	if kind == history.EventAppExit {
+		return s.with("code", "0")
+	}
+	return s
+}
+
+// with gives the last event an attribute; an empty value takes it away.
+func (s *story) with(name, value string) *story {
+	attrs := s.records[len(s.records)-1].Event.Attrs
+	if attrs[name] = value; value == "" {
+		delete(attrs, name)
+	}
+	return s
 }
 
 // vague makes the last event known to the second only.

@@ -140,7 +140,7 @@ func (t *trial) prepare() error {
 		return incomplete("it has no disruption under load")
 	}
 	for _, e := range t.events {
-		if at, ok := known(e); ok && e.Pod != "" {
+		if at, ok := known(e); ok && e.Pod != "" && !partial(e) {
 			if t.byPod[e.Pod] == nil {
 				t.byPod[e.Pod] = news{}
 			}
@@ -158,6 +158,12 @@ func (t *trial) prepare() error {
 // known is when an event became known, if that is precise.
 func known(e history.Event) (history.Micros, bool) {
 	return e.T + e.Precision/2, e.Precision <= precise
+}
+
+// partial reports whether an event tells of a part of a pod's application only: of
+// one process among several, or of an end that was yet to come.
+func partial(e history.Event) bool {
+	return e.Attrs["writer"] != "" || e.Type == history.EventAppExit && e.Attrs["code"] == ""
 }
 
 // during reports whether t lies in the disruption or after it, under load.
