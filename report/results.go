@@ -113,6 +113,10 @@ type Trial struct {
 	// for all others.
 	Skipped string `json:"-"`
 
+	// Complete: the trial ended as planned, and its history has its end mark and
+	// every record before that. It is not part of results.json.
+	Complete bool `json:"-"`
+
 	// Meta is what was decided before the trial began. It is not part of results.json.
 	Meta history.Meta `json:"-"`
 }

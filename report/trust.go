@@ -41,6 +41,13 @@ func (j *judgement) history() {
 	}
 }
 
+// complete reports whether the trial ended as planned and nothing of its history is
+// missing that the harness wrote.
+func (ev *evidence) complete() bool {
+	end, closed := ev.ends[history.SourceHarness]
+	return !ev.cut && closed && end.Reason == "" && ev.total >= end.Records
+}
+
 // sources checks the end marks of all who wrote records.
 func (j *judgement) sources() {
 	var names []string
