@@ -55,6 +55,7 @@ func newBars(w io.Writer, pace *pace) *bars {
 		mpb.AppendDecorators(decor.Any(func(decor.Statistics) string { return b.tail() })),
 	)
 	b.total.SetTotal(int64(pace.total), false)
+	b.total.SetCurrent(int64(pace.done))
 	return b
 }
 

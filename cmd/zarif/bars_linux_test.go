@@ -56,7 +56,7 @@ var ups = regexp.MustCompile("\x1b\\[([0-9]*)A")
 func TestBars(t *testing.T) {
 	const height = 8
 	tty, drawn := pseudoTerminal(t, 60, height)
-	show := newDisplay(tty, 12, 12, time.Minute)
+	show := newDisplay(tty, newPace(12, 12, time.Minute))
 	show.note("cluster local: just so")
 	var tell []func(trial.Progress)
 	for i := range 12 {

@@ -15,12 +15,21 @@ type catalog struct {
 
 // loadCatalog reads what zarif brings along and the user's files.
 func loadCatalog(files []string) (catalog, error) {
+	return loaded(func(k scenarios.Known) (*scenarios.Catalog, error) { return scenarios.Load(k, files...) })
+}
+
+// loadSources is loadCatalog of files that were read already.
+func loadSources(files []scenarios.Source) (catalog, error) {
+	return loaded(func(k scenarios.Known) (*scenarios.Catalog, error) { return scenarios.LoadSources(k, files...) })
+}
+
+func loaded(load func(scenarios.Known) (*scenarios.Catalog, error)) (catalog, error) {
 	all, err := fixtures.Load()
 	if err != nil {
 		return catalog{}, err
 	}
 	c := catalog{fixtures: all, disruptions: disrupt.All()}
-	if c.scenarios, err = scenarios.Load(scenarios.Ours(all.All(), c.disruptions), files...); err != nil {
+	if c.scenarios, err = load(scenarios.Ours(all.All(), c.disruptions)); err != nil {
 		return catalog{}, err
 	}
 	return c, nil

@@ -26,8 +26,7 @@ type display interface {
 }
 
 // newDisplay shows bars on a terminal and plain lines elsewhere.
-func newDisplay(w io.Writer, trials, parallel int, usual time.Duration) display {
-	pace := newPace(trials, parallel, usual)
+func newDisplay(w io.Writer, pace *pace) display {
 	if _, tty := terminal(w); tty {
 		return newBars(w, pace)
 	}

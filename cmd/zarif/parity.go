@@ -120,10 +120,11 @@ func (o parityOptions) run(ctx context.Context, io streams) error {
 	if err != nil {
 		return err
 	}
-	if err := (&session{runOptions: runOptions{out: o.out}}).makeOut(); err != nil {
+	held, err := makeFolder(o.out)
+	if err != nil {
 		return err
 	}
-	defer os.Remove(o.out) // only goes where nothing was put in
+	defer held.release()
 	var sides [2]report.Results
 	var failed error // a trial that the harness failed at does not keep the others from being compared
 	for i, s := range sessions {

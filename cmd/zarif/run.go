@@ -22,6 +22,8 @@ type runOptions struct {
 	seed         uint64
 	output       string
 	allowSkipped bool
+	resume       string // results folder of the run to go on with; empty: a new run
+	allowChanged bool   // of a resumed run
 }
 
 func newRun(io streams) *cobra.Command {
@@ -52,6 +54,14 @@ skipped: nothing failed, and nothing was shown. --allow-skipped lets the others
 decide. Everything that was measured is kept in --out, also when the run is
 interrupted.
 
+--resume DIR goes on with a run that was cut, by Ctrl-C, a kill or a restart of the
+machine: as it was asked for, with its seed, on a cluster like its own. Finished
+trials are kept; one that was cut or failed is done again, and what there is of it
+is moved to DIR/set-aside. Where a scenario, the cluster or zarif itself is not what
+it was, that is named and nothing is run, unless --allow-changed: then finished
+trials of scenarios that changed are set aside as well. A finished run is shown
+again, and exits as it did.
+
 Exit codes: 0 every scenario as expected (without a suite: pass) · 1 not as
 expected, a surprising pass included · 3 inconclusive or skipped · 64 usage or a
 bad file · 70 the harness or the cluster failed · 130 interrupted.`,
@@ -60,7 +70,8 @@ bad file · 70 the harness or the cluster failed · 130 interrupted.`,
   zarif run go-exit.rollout go-drain.rollout --trials 5
   zarif run 'go-*.rollout' --cluster kind --keep-cluster
   zarif run go-exit.rollout --cluster local --local-delay program=2s
-  zarif run -f my-scenarios.yaml --out results`,
+  zarif run -f my-scenarios.yaml --out results
+  zarif run --resume results`,
 		RunE: func(cmd *cobra.Command, patterns []string) error {
 			o.where.note(cmd.Flags())
 			if cmd.Flags().Changed("parallel") && o.parallel < 1 {
@@ -69,7 +80,16 @@ bad file · 70 the harness or the cluster failed · 130 interrupted.`,
 			if !cmd.Flags().Changed("seed") {
 				o.seed = rand.Uint64() >> 1
 			}
-			s, err := o.prepare(patterns)
+			prepare := func() (*session, error) { return o.prepare(patterns, io) }
+			if cmd.Flags().Changed("resume") {
+				if err := resumable(cmd.Flags(), patterns); err != nil {
+					return err
+				}
+				prepare = o.continued
+			} else if o.allowChanged {
+				return usage("--allow-changed: means nothing without --resume; want it left out")
+			}
+			s, err := prepare()
 			if err != nil {
 				return err
 			}
@@ -88,12 +108,14 @@ bad file · 70 the harness or the cluster failed · 130 interrupted.`,
 	f.Uint64Var(&o.seed, "seed", 0, "of what is random in a trial (default: a random one, recorded)")
 	f.StringVarP(&o.output, "output", "o", "table", "what to print at the end: table, json or markdown")
 	f.BoolVar(&o.allowSkipped, "allow-skipped", false, "exit with 0 although a scenario was skipped, if the others are as expected")
+	f.StringVar(&o.resume, "resume", "", "go on with the run of this results folder where it stopped")
+	f.BoolVar(&o.allowChanged, "allow-changed", false, "resume although scenarios, the cluster or zarif itself are not as the run began")
 	must(cmd.RegisterFlagCompletionFunc("suite", completeSuites))
 	return cmd
 }
 
 // prepare checks everything that can be checked before anything is made.
-func (o runOptions) prepare(patterns []string) (*session, error) {
+func (o runOptions) prepare(patterns []string, io streams) (*session, error) {
 	if err := oneOfFormats(o.output, "table", "json", "markdown"); err != nil {
 		return nil, err
 	}
@@ -107,7 +129,11 @@ func (o runOptions) prepare(patterns []string) (*session, error) {
 	if err := overrides.Validate(); err != nil {
 		return nil, err
 	}
-	c, err := loadCatalog(o.files)
+	sources, err := scenarios.ReadSources(io.in, o.files...)
+	if err != nil {
+		return nil, err
+	}
+	c, err := loadSources(sources)
 	if err != nil {
 		return nil, err
 	}
@@ -118,7 +144,7 @@ func (o runOptions) prepare(patterns []string) (*session, error) {
 	if o.out == "" {
 		o.out = filepath.Join("zarif-results", time.Now().UTC().Format("2006-01-02T15-04-05Z"))
 	}
-	s := &session{runOptions: o, catalog: c}
+	s := &session{runOptions: o, catalog: c, sources: sources}
 	for _, sel := range selected {
 		if err := s.plan(sel, overrides); err != nil {
 			return nil, err

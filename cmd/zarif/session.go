@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -23,7 +24,12 @@ import (
 type session struct {
 	runOptions
 	catalog catalog
+	sources []scenarios.Source // the user's files
 	planned []planned
+
+	folder  *folder  // nil: not made yet
+	resumed *resumed // nil: a new run
+	changes []string // what is not as it was when the run began, and may be
 }
 
 // planned is one scenario, ready to run.
@@ -58,6 +64,9 @@ func (s *session) plan(sel scenarios.Selected, overrides scenarios.Overrides) er
 
 // run makes the cluster, runs every trial, and prints and keeps the results.
 func (s *session) run(ctx context.Context, io streams) error {
+	if s.resumed != nil && len(s.resumed.survey.left) == 0 {
+		return s.finished(ctx, io)
+	}
 	results, err := s.measure(ctx, io)
 	if len(results.Trials)+len(results.Skipped) == 0 {
 		return err
@@ -73,16 +82,16 @@ func (s *session) measure(ctx context.Context, io streams) (results report.Resul
 	if err != nil {
 		return results, err
 	}
-	taken, err := s.where.choose(ctx, theEngine)
+	taken, err := s.take(ctx)
 	if err != nil {
 		return results, err
 	}
 	n, why := s.atOnce(taken.cluster)
-	if err := s.makeOut(); err != nil {
+	if err := s.begin(taken); err != nil {
 		return results, err
 	}
-	defer os.Remove(s.out) // only goes where nothing was put in
-	show := newDisplay(io.err, len(s.planned)*s.trials, n, usualTrial(taken.cluster))
+	defer s.folder.release()
+	show := newDisplay(io.err, s.pace(n, usualTrial(taken.cluster)))
 	defer show.close()
 	show.note(taken.String())
 	if why != "" {
@@ -96,25 +105,67 @@ func (s *session) measure(ctx context.Context, io streams) (results report.Resul
 	info := on.Info()
 	info.Why = taken.why
 	where := &site{cluster: on, build: payload.BuildID(agent), show: show, execute: trial.Run}
-	trials, err := runTrials(ctx, where, s.jobs(info), n)
+	trials, err := s.trialsOn(ctx, where, info, n)
 	show.step("giving the cluster back")
 	closing, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Minute)
 	defer cancel()
 	return report.Collect(trials), errors.Join(err, on.Close(closing))
 }
 
-// makeOut makes the folder for the results, which must be new, so that no run
-// ever adds to another.
-func (s *session) makeOut() error {
-	if err := os.MkdirAll(filepath.Dir(s.out), 0o755); err != nil {
-		return fmt.Errorf("--out: %w", err)
+// take chooses the cluster: for a resumed run the one that it began on.
+func (s *session) take(ctx context.Context) (choice, error) {
+	if s.resumed == nil {
+		return s.where.choose(ctx, theEngine)
 	}
-	if err := os.Mkdir(s.out, 0o755); errors.Is(err, os.ErrExist) {
-		return usage("--out: %s is there already; want a folder that does not exist yet", s.out)
-	} else if err != nil {
-		return fmt.Errorf("--out: %w", err)
+	return choice{cluster: s.resumed.plan.Cluster.Type, why: s.resumed.plan.Cluster.Why}, ctx.Err()
+}
+
+// begin makes the results folder, unless it is there, and writes down what was
+// asked for.
+func (s *session) begin(taken choice) (err error) {
+	p, err := s.asked(taken)
+	if err != nil {
+		return err
+	}
+	if s.resumed != nil {
+		// What a killed local cluster left; its processes ended with it.
+		if err := os.RemoveAll(filepath.Join(s.out, "cluster")); err != nil || len(s.changes) == 0 {
+			return err
+		}
+		return p.write(s.out)
+	}
+	if s.folder, err = makeFolder(s.out); err != nil {
+		return err
+	}
+	if err := p.write(s.out); err != nil {
+		return errors.Join(err, s.folder.release())
 	}
 	return nil
+}
+
+// pace is that of all trials of the plan, finished ones counted as done.
+func (s *session) pace(parallel int, usual time.Duration) *pace {
+	p := newPace(len(s.planned)*s.trials, parallel, usual)
+	if s.resumed != nil {
+		p.done = s.resumed.survey.done
+	}
+	return p
+}
+
+// trialsOn runs what is to be run and returns all trials of the plan that there are.
+func (s *session) trialsOn(ctx context.Context, where *site, info history.ClusterInfo, parallel int) ([]report.Trial, error) {
+	jobs := s.jobs(info)
+	if s.resumed == nil {
+		return runTrials(ctx, where, jobs, parallel)
+	}
+	if err := s.sameCluster(info); err != nil {
+		return nil, err
+	}
+	if err := s.goOn(where.show); err != nil {
+		return nil, err
+	}
+	trials, err := runTrials(ctx, where, s.resumed.survey.rest(jobs), parallel)
+	return append(s.resumed.survey.kept, trials...), err
 }
 
 // trialSeed differs for every trial of a run, and is the same when the run is
@@ -138,7 +189,7 @@ func (s *session) conclude(ctx context.Context, io streams, results report.Resul
 	fmt.Fprintf(io.err, "results: %s (zarif report %s shows them again)\n", s.out, s.out)
 	switch {
 	case ctx.Err() != nil:
-		return &exitError{exitInterrupted, errors.Join(errors.New("interrupted; what was measured until then is kept"), uncancelled(failed))}
+		return &exitError{exitInterrupted, errors.Join(fmt.Errorf("interrupted; what was measured until then is kept, and zarif run --resume %s goes on", s.out), uncancelled(failed))}
 	case failed != nil:
 		return &exitError{exitFailed, failed}
 	}
@@ -147,16 +198,12 @@ func (s *session) conclude(ctx context.Context, io streams, results report.Resul
 
 // keep writes the files of the results folder that are made from the histories.
 func keep(dir string, results report.Results) error {
-	for name, write := range map[string]func(*os.File) error{
-		"results.json": func(f *os.File) error { return report.WriteJSON(f, results) },
-		"report.md":    func(f *os.File) error { return render.Markdown(f, results) },
+	for name, write := range map[string]func(io.Writer) error{
+		"results.json": func(w io.Writer) error { return report.WriteJSON(w, results) },
+		"report.md":    func(w io.Writer) error { return render.Markdown(w, results) },
 	} {
-		f, err := os.Create(filepath.Join(dir, name))
-		if err != nil {
+		if err := writeWhole(filepath.Join(dir, name), write); err != nil {
 			return err
-		}
-		if err := errors.Join(write(f), f.Close()); err != nil {
-			return fmt.Errorf("write %s: %w", name, err)
 		}
 	}
 	return nil
