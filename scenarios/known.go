@@ -12,7 +12,10 @@ type Known struct {
 type Fixture struct {
 	Name     string
 	Doc      string
+	Stack    string // the application, whose image is built; empty where its binary is built in
 	Replicas int
+	// MaxUnavailable is how many pods a rollout may take away before new ones are ready.
+	MaxUnavailable int
 	// Concurrency is how many requests one pod serves at once without making
 	// any wait; 0: not known, and nothing is checked against it.
 	Concurrency int
@@ -25,8 +28,8 @@ type Fixture struct {
 type Disruption struct {
 	Name string
 	Doc  string
-	// Left is how many of a workload's pods serve at the worst moment.
-	Left func(replicas int) int
+	// Left is how many of a workload's pods serve at the worst moment; nil: all.
+	Left func(replicas, maxUnavailable int) int
 }
 
 func (k Known) fixture(name string) (Fixture, bool) {
@@ -61,15 +64,17 @@ func (k Known) disruptionNames() []string {
 	return names
 }
 
-// room tells what the pods that are left during a disruption can carry.
+// room tells what the pods that are left during a disruption can carry. Where none
+// is left, that is not what would make requests wait: what one carries bounds
+// the load before and after.
 func (k Known) room(fixture, disruption string) room {
 	f, _ := k.fixture(fixture)
 	d, _ := k.disruption(disruption)
 	left := f.Replicas
 	if d.Left != nil {
-		left = d.Left(f.Replicas)
+		left = d.Left(f.Replicas, f.MaxUnavailable)
 	}
-	return room{fixture: fixture, pods: left, each: f.Concurrency}
+	return room{fixture: fixture, pods: max(1, left), each: f.Concurrency}
 }
 
 // scenarios are those that exist without a file: every fixture × disruption.

@@ -6,8 +6,8 @@ func testKnown() Known {
 	fixture := func(name string, faults ...string) Fixture {
 		return Fixture{Name: name, Doc: "The set-up " + name + ".", Replicas: 3, Concurrency: 100, Faults: faults}
 	}
-	all := func(n int) int { return n }
-	butOne := func(n int) int { return n - 1 }
+	all := func(n, _ int) int { return n }
+	butOne := func(n, _ int) int { return n - 1 }
 	return Known{
 		Fixtures: []Fixture{
 			fixture("go-exit"), fixture("go-drain"),
@@ -15,7 +15,7 @@ func testKnown() Known {
 		},
 		Disruptions: []Disruption{
 			{Name: "none", Left: all}, {Name: "rollout", Left: butOne}, {Name: "kill", Left: butOne},
-			{Name: "scale-down", Left: func(int) int { return 1 }},
+			{Name: "scale-down", Left: func(int, int) int { return 1 }},
 		},
 	}
 }

@@ -41,6 +41,23 @@ func (p place) items(want string) ([]place, bool) {
 	return items, true
 }
 
+// item is one of a list that is known to be one.
+func (p place) item(i int) place {
+	p.node, p.path = p.node.Content[i], p.path+"["+strconv.Itoa(i)+"]"
+	return p
+}
+
+// child is a field of a mapping; the mapping where it is missing.
+func (p place) child(name string) place {
+	for i := 0; i+1 < len(p.node.Content); i += 2 {
+		if p.node.Content[i].Value == name {
+			p.node, p.path = p.node.Content[i+1], p.field(name)
+			break
+		}
+	}
+	return p
+}
+
 // wrong reports a value that is not of the type wanted.
 func (p place) wrong(want string) {
 	if p.node.Kind == yaml.AliasNode {

@@ -11,7 +11,7 @@ func presets() []Stream {
 	return []Stream{
 		{Name: history.Fresh, Connection: history.Fresh, Work: DefaultWork},
 		{Name: history.Reused, Connection: history.Reused, Work: DefaultWork},
-		{Name: "slow", Connection: history.Fresh, Work: 2 * time.Second, Rate: 10},
+		{Name: "slow", Connection: history.Fresh, Work: 2 * time.Second, Usual: 10},
 	}
 }
 

@@ -31,14 +31,16 @@ func (o Overrides) Validate() error {
 }
 
 // Resolve turns the streams into those of a history: every default is filled
-// in, ids are in order, and Expected is empty. URL is the path and query, to be
+// in, rates are scaled to what the fixture carries (see Fits), ids are in order, and Expected is empty. URL is the path and query, to be
 // appended to the URL of the stream's Site, unless the stream says a full URL of
 // its own. Source is left to the trial. The fault that a hit asks for is not in
 // URL: it is added per hit, see history.Stream.Fault.
 func (s Scenario) Resolve(o Overrides) []history.Stream {
 	streams := make([]history.Stream, len(s.Streams))
+	rates, _ := s.room.rates(s.Streams, o)
 	for i, given := range s.Streams {
-		t := given.filled(o)
+		t := given.filled()
+		t.Rate = rates[i]
 		streams[i] = history.Stream{
 			ID: uint8(i), Name: t.Name, Vantage: t.Vantage, URL: t.target(),
 			Method: t.Method, Body: t.Body, Connection: t.Connection, Connections: t.Connections,
@@ -59,13 +61,13 @@ func (s Selected) Resolve(o Overrides) []history.Stream {
 	return streams
 }
 
-// filled is the stream with every default in place.
-func (s Stream) filled(o Overrides) Stream {
+// filled is the stream with every default in place but its rate, which depends on
+// the others.
+func (s Stream) filled() Stream {
 	s.Vantage = cmp.Or(s.Vantage, history.VantageService)
 	s.Method = cmp.Or(s.Method, http.MethodGet)
 	s.Path = cmp.Or(s.Path, "/")
 	s.Retry = cmp.Or(s.Retry, history.RetryNone)
-	s.Rate = cmp.Or(s.Rate, o.Rate, DefaultRate)
 	s.ConnectTimeout = cmp.Or(s.ConnectTimeout, DefaultConnectTimeout)
 	s.ResponseTimeout = cmp.Or(s.ResponseTimeout, s.Work+DefaultResponseMargin)
 	if s.Connection == history.Reused {

@@ -3,6 +3,7 @@ package scenarios
 import (
 	"fmt"
 	"math"
+	"strconv"
 )
 
 // room is how many requests a workload can have under way while it is disrupted.
@@ -16,42 +17,67 @@ type room struct {
 
 // carries is half of what the pods can: the other half is for the uneven way in
 // which connections fall to them.
-func (r room) carries() int { return r.pods * r.each / 2 }
+func (r room) carries() float64 { return float64(r.pods*r.each) / 2 }
 
-// underWay is how many requests the streams keep under way in the fixture
-// (Little's law: rate × time). A fault may hold its hit for the response timeout.
-func underWay(streams []Stream, o Overrides) float64 {
+// held is for how long, in seconds, a hit of s is under way in the fixture, on
+// average. A fault may hold its hit for the response timeout.
+func (s Stream) held() float64 {
+	if s.URL != "" {
+		return 0
+	}
+	held := s.Work.Seconds()
+	if len(s.Faults) > 0 && s.FaultEvery > 0 {
+		held += s.filled().ResponseTimeout.Seconds() / float64(s.FaultEvery)
+	}
+	return held
+}
+
+// underWay is how many requests the streams keep under way in the fixture at
+// these rates (Little's law: rate × time).
+func underWay(streams []Stream, rates []float64) float64 {
 	var sum float64
-	for _, s := range streams {
-		if s.URL != "" {
-			continue
-		}
-		s = s.filled(o)
-		sum += s.Rate * s.Work.Seconds()
-		if len(s.Faults) > 0 && s.FaultEvery > 0 {
-			sum += s.Rate / float64(s.FaultEvery) * s.ResponseTimeout.Seconds()
-		}
+	for i, s := range streams {
+		sum += rates[i] * s.held()
 	}
 	return sum
 }
 
-// refuse says why the streams are too much for the room; ok: they are not.
-func (r room) refuse(streams []Stream, o Overrides) (problem, want string, ok bool) {
-	need := underWay(streams, o)
-	if r.each == 0 || need <= float64(r.carries()) {
-		return "", "", true
-	}
-	return fmt.Sprintf("the streams keep %.0f requests under way at once (rate × work), more than half of what %d pods of %s serve at once while disrupted (%d each)",
-			math.Ceil(need), r.pods, r.fixture, r.each),
-		fmt.Sprintf("at most %d: a lower rate or shorter work", r.carries()), false
+// fits reports whether the streams leave the other half free at these rates.
+func (r room) fits(streams []Stream, rates []float64) bool {
+	const rounding = 1e-9
+	return r.each == 0 || underWay(streams, rates) <= r.carries()+rounding
 }
 
-// Fits reports, as Faults, streams that need more than the fixture can carry
-// with these overrides. Load has checked it without any.
-func (s Scenario) Fits(o Overrides) error {
-	problem, want, ok := s.room.refuse(s.Streams, o)
-	if ok {
-		return nil
+// refusal says why streams do not fit.
+func (r room) refusal(streams []Stream, rates []float64) string {
+	need := underWay(streams, rates)
+	digits := 0
+	if need < 10 {
+		digits = 1
 	}
-	return Faults{{File: s.File, Line: s.Line, Field: s.Name, Problem: problem, Want: want}}
+	unit := math.Pow10(digits)
+	shown := strconv.FormatFloat(math.Ceil(need*unit)/unit, 'f', digits, 64)
+	verb := "serve"
+	if r.pods == 1 {
+		verb = "serves"
+	}
+	return fmt.Sprintf("the streams keep %s requests under way at once (rate × work), more than half of what %s of %s %s at once while disrupted (%d each)",
+		shown, plural(r.pods, "pod"), r.fixture, verb, r.each)
+}
+
+// most is the highest rate that the chosen streams can all have beside the others,
+// whose rates are these; 0: none.
+func (r room) most(streams []Stream, rates []float64, chosen func(int) bool) float64 {
+	free, held := r.carries(), 0.0
+	for i, s := range streams {
+		if chosen(i) {
+			held += s.held()
+		} else {
+			free -= rates[i] * s.held()
+		}
+	}
+	if held == 0 {
+		return 0
+	}
+	return readable(free / held)
 }

@@ -72,8 +72,12 @@ type Stream struct {
 	Body        string
 	Retry       string // "none" (default) or "client"
 	DNS         bool   // dial by name
-	// Rate is in hits per second; 0: 100, or what the command line says.
+	// Rate is in hits per second; 0: what the command line says, else Usual, scaled
+	// down with the others to what the fixture carries.
 	Rate float64
+	// Usual is the rate where nobody says one; 0: what the command line says, else
+	// 100. It is that of a preset.
+	Usual float64
 	// Work is what each hit asks the fixture to take. Zero is no work: Load puts
 	// 50 ms where a file says nothing.
 	Work           time.Duration
@@ -90,7 +94,7 @@ type Stream struct {
 
 // What streams get that say nothing else. All of it is recorded in histories.
 const (
-	DefaultRate            = 100.0 // hits per second
+	DefaultRate            = 100.0 // hits per second, scaled down where the fixture does not carry it
 	DefaultWork            = 50 * time.Millisecond
 	DefaultConnections     = 30
 	DefaultConnectTimeout  = 5 * time.Second

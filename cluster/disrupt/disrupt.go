@@ -60,6 +60,9 @@ type Disruption struct {
 	Doc  string // one sentence for `zarif list`
 	// Restarts is how many container restarts it causes by itself.
 	Restarts int
+	// Left is how many of a workload's pods serve at the worst moment, at least, of
+	// so many replicas and with so many that a rollout may take away beforehand.
+	Left func(replicas, maxUnavailable int) int
 	// Do asks for its capabilities before it acts, waits until the subject is settled,
 	// acts and returns once the disruption is observed to be complete. heal,
 	// which may be nil, puts back what is not back yet; it is called even when
@@ -81,6 +84,9 @@ func Named(name string) (Disruption, bool) {
 	}
 	return Disruption{}, false
 }
+
+// butOne is what a disruption of one pod leaves.
+func butOne(replicas, _ int) int { return replicas - 1 }
 
 // capability asserts one capability of s.
 func capability[C any](s Subject, what string) (C, error) {

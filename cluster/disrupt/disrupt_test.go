@@ -224,3 +224,21 @@ func TestNames(t *testing.T) {
 		t.Error("found a disruption that does not exist")
 	}
 }
+
+func TestWhatDisruptionsLeave(t *testing.T) {
+	for name, want := range map[string][2]int{ // of 3 replicas, with maxUnavailable 0 and 1
+		"none": {3, 3}, "rollout": {3, 2}, "scale-down": {1, 1}, "pod-delete": {2, 2}, "pod-force-delete": {2, 2}, "eviction": {2, 2}, "kill": {2, 2},
+	} {
+		d, _ := Named(name)
+		if got := [2]int{d.Left(3, 0), d.Left(3, 1)}; got != want {
+			t.Errorf("%s leaves %v, want %v", name, got, want)
+		}
+	}
+	for _, d := range All() {
+		if d.Left == nil {
+			t.Errorf("%s does not say what it leaves", d.Name)
+		} else if left := d.Left(3, 0); left < 0 || left > 3 {
+			t.Errorf("%s leaves %d of 3", d.Name, left)
+		}
+	}
+}

@@ -38,6 +38,7 @@ func eviction() Disruption {
 	return Disruption{
 		Name: "eviction",
 		Doc:  "Evicts one pod, as `kubectl drain` does, once its PodDisruptionBudget allows it.",
+		Left: butOne,
 		Do: func(ctx context.Context, s Subject, acting Acting) (func(context.Context) error, error) {
 			evictor, err := capability[Evictor](s, "evict a pod")
 			if err != nil {

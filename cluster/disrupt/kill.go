@@ -16,6 +16,7 @@ func kill() Disruption {
 		Name:     "kill",
 		Doc:      "Kills one container's main process with SIGKILL from outside its PID namespace.",
 		Restarts: 1,
+		Left:     butOne,
 		Do: func(ctx context.Context, s Subject, acting Acting) (func(context.Context) error, error) {
 			signaller, err := capability[Signaller](s, "signal a process from outside its PID namespace")
 			if err != nil {

@@ -13,6 +13,7 @@ func none() Disruption {
 	return Disruption{
 		Name: "none",
 		Doc:  "Does nothing for 20 s: the control that every other disruption is read against.",
+		Left: func(replicas, _ int) int { return replicas },
 		Do: func(ctx context.Context, _ Subject, acting Acting) (func(context.Context) error, error) {
 			acting("hold", "duration", holdFor.String())
 			hold := time.NewTimer(holdFor)

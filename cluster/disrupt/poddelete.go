@@ -11,6 +11,7 @@ func podDelete() Disruption {
 	return Disruption{
 		Name: "pod-delete",
 		Doc:  "Deletes one pod with its own grace period.",
+		Left: butOne,
 		Do: func(ctx context.Context, s Subject, acting Acting) (func(context.Context) error, error) {
 			deleter, err := capability[Deleter](s, "delete a pod")
 			if err != nil {

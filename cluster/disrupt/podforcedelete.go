@@ -9,6 +9,7 @@ func podForceDelete() Disruption {
 	return Disruption{
 		Name: "pod-force-delete",
 		Doc:  "Deletes one pod with a grace period of 0: its object is gone at once, its process a little later.",
+		Left: butOne,
 		Do: func(ctx context.Context, s Subject, acting Acting) (func(context.Context) error, error) {
 			deleter, err := capability[Deleter](s, "delete a pod")
 			if err != nil {

@@ -11,6 +11,7 @@ func rollout() Disruption {
 	return Disruption{
 		Name: "rollout",
 		Doc:  "Replaces every pod, as `kubectl rollout restart` does.",
+		Left: func(replicas, maxUnavailable int) int { return replicas - maxUnavailable },
 		Do: func(ctx context.Context, s Subject, acting Acting) (func(context.Context) error, error) {
 			restarter, err := capability[Restarter](s, "restart a rollout")
 			if err != nil {

@@ -12,6 +12,7 @@ func scaleDown() Disruption {
 	return Disruption{
 		Name: "scale-down",
 		Doc:  "Scales to one replica, and back once the others are gone.",
+		Left: func(int, int) int { return 1 },
 		Do: func(ctx context.Context, s Subject, acting Acting) (func(context.Context) error, error) {
 			scaler, err := capability[Scaler](s, "scale")
 			if err != nil {
