@@ -53,15 +53,15 @@ func markdownTable(groups []group) string {
 		}
 		out.WriteString("|\n")
 	}
-	line("scenario", "stream", "sent", "dropped", "%", "causes", "masked", "missed", "unresolved", "p50/p99/max ms", "outage", "exits", "verdict", "expected")
-	line("---", "---", "---:", "---:", "---:", "---", "---:", "---:", "---:", "---:", "---:", "---", "---", "---")
+	line("scenario", "stream", "rate", "sent", "dropped", "%", "causes", "masked", "missed", "unresolved", "p50/p99/max ms", "outage", "exits", "verdict", "expected")
+	line("---", "---", "---:", "---:", "---:", "---:", "---", "---:", "---:", "---:", "---:", "---:", "---", "---", "---")
 	for _, g := range groups {
 		for i, r := range g.rows {
 			scenario, exits, verdict := "", "", ""
 			if i == 0 {
 				scenario, exits, verdict = cell(g.scenario), cell(strings.Join(g.exits, ", ")), g.verdict
 			}
-			line(scenario, cell(r.stream), r.sent, cell(strings.Join(r.dropped, ", ")), cell(r.share), cell(strings.Join(r.causes, ", ")),
+			line(scenario, cell(r.stream), r.rate, r.sent, cell(strings.Join(r.dropped, ", ")), cell(r.share), cell(strings.Join(r.causes, ", ")),
 				r.masked, r.missed, r.unresolved, r.latency, r.outage, exits, verdict, cell(r.expected))
 		}
 	}

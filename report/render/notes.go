@@ -44,7 +44,7 @@ func several(r report.Results, scenario string) bool {
 }
 
 // howToRead is the one line under every table.
-const howToRead = "How to read it: dropped = sent, and no complete successful response came back; masked = succeeded only because the client sent it again; " +
+const howToRead = "How to read it: rate = hits per second that were scheduled; dropped = sent, and no complete successful response came back; masked = succeeded only because the client sent it again; " +
 	"missed = never sent, this machine's fault; p50/p99/max = ms from the scheduled time to the end of ok responses in the disruption window, of the worst trial; " +
 	"outage = the longest time without a success; exits = exit code, time from deletion to exit, pods; expected = what was expected, and whether it came (?: inconclusive)."
 

@@ -20,7 +20,7 @@ var epoch = time.Date(2026, 11, 22, 10, 0, 0, 0, time.UTC)
 
 // stream is one of 4,000 hits that lost what causes say.
 func stream(name, expected string, asExpected bool, causes map[string]int) report.Stream {
-	s := report.Stream{Name: name, Expected: expected, AsExpected: asExpected, Causes: causes}
+	s := report.Stream{Name: name, Rate: 100, Expected: expected, AsExpected: asExpected, Causes: causes}
 	for _, n := range causes {
 		s.Dropped += n
 	}
@@ -61,7 +61,7 @@ func demo() report.Results {
 	masked := stream("reused", "none", true, nil)
 	masked.Masked = 7
 	missed := stream("fresh", "none", false, nil)
-	missed.Sent, missed.OK, missed.Missed, missed.Unresolved = 3900, 3899, 100, 1
+	missed.Sent, missed.OK, missed.Missed, missed.Unresolved, missed.Rate = 3900, 3899, 100, 1, 1.5
 	none := stream("reused", "none", false, map[string]int{"reset": 4000})
 	none.OK, none.Windows = 0, map[string]report.StreamWindow{"disruption": {}}
 
@@ -185,6 +185,17 @@ func TestShare(t *testing.T) {
 	} {
 		if got := share(c.part, c.all); got != c.want {
 			t.Errorf("%d of %d: %q, want %q", c.part, c.all, got, c.want)
+		}
+	}
+}
+
+func TestPerSecond(t *testing.T) {
+	for _, c := range []struct {
+		rates []float64
+		want  string
+	}{{nil, "–"}, {[]float64{0}, "–"}, {[]float64{100, 100}, "100/s"}, {[]float64{0.75}, "0.75/s"}, {[]float64{100, 50}, "50–100/s"}} {
+		if got := perSecond(c.rates); got != c.want {
+			t.Errorf("%v: %q, want %q", c.rates, got, c.want)
 		}
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"zarif/report"
@@ -23,6 +24,7 @@ type group struct {
 // cell are separate texts.
 type row struct {
 	stream     string
+	rate       string // scheduled, e.g. "100/s"
 	sent       string
 	dropped    []string // in all, and per trial
 	share      string
@@ -101,6 +103,7 @@ func rowOf(sum report.StreamSummary, trials []report.Trial) row {
 		r.dropped = append(r.dropped, fmt.Sprintf("%s–%s each", count(sum.DroppedMin), count(sum.DroppedMax)))
 	}
 	causes := map[string]int{}
+	var rates []float64
 	var worst report.Latency
 	var longest report.Outage
 	answered, asExpected, decided := false, 0, 0
@@ -110,6 +113,7 @@ func rowOf(sum report.StreamSummary, trials []report.Trial) row {
 			continue
 		}
 		s := t.Streams[i]
+		rates = append(rates, s.Rate)
 		for cause, n := range s.Causes {
 			causes[cause] += n
 		}
@@ -129,6 +133,7 @@ func rowOf(sum report.StreamSummary, trials []report.Trial) row {
 			asExpected++
 		}
 	}
+	r.rate = perSecond(rates)
 	r.causes, r.latency, r.outage = listCauses(causes), "–", "–"
 	if answered {
 		r.latency = fmt.Sprintf("%s/%s/%s", millis(worst.P50), millis(worst.P99), millis(worst.Max))
@@ -138,6 +143,20 @@ func rowOf(sum report.StreamSummary, trials []report.Trial) row {
 	}
 	r.expected, r.state = expectation(sum.Expected, asExpected, decided, len(trials))
 	return r
+}
+
+// perSecond is the rate of a stream in all trials, "100/s", or "50–100/s" where
+// they differ.
+func perSecond(rates []float64) string {
+	if len(rates) == 0 || slices.Max(rates) <= 0 {
+		return "–"
+	}
+	text := func(rate float64) string { return strconv.FormatFloat(rate, 'g', 4, 64) }
+	low, high := text(slices.Min(rates)), text(slices.Max(rates))
+	if low != high {
+		return low + "–" + high + "/s"
+	}
+	return high + "/s"
 }
 
 // expectation is what was expected and whether it came: "none: yes", "pass: NO",

@@ -155,7 +155,7 @@ func heading(of group, o Options) string {
 // streamColumns are those of a stream alone. Unresolved hits are rare and have a
 // column only where there are some.
 func streamColumns(groups []group) []column {
-	columns := []column{left("STREAM"), right("SENT"), right("DROPPED"), right("%"), left("CAUSES"), right("MASKED"), right("MISSED")}
+	columns := []column{left("STREAM"), right("RATE"), right("SENT"), right("DROPPED"), right("%"), left("CAUSES"), right("MASKED"), right("MISSED")}
 	if anyUnresolved(groups) {
 		columns = append(columns, right("UNRES."))
 	}
@@ -163,7 +163,7 @@ func streamColumns(groups []group) []column {
 }
 
 func streamCells(r row, groups []group, causes int) []string {
-	cells := []string{r.stream, r.sent, strings.Join(r.dropped, "\n"), r.share, flow(r.causes, causes), r.masked, r.missed}
+	cells := []string{r.stream, r.rate, r.sent, strings.Join(r.dropped, "\n"), r.share, flow(r.causes, causes), r.masked, r.missed}
 	if anyUnresolved(groups) {
 		cells = append(cells, r.unresolved)
 	}
@@ -185,7 +185,7 @@ func stacked(groups []group, o Options) string {
 		}
 		out.WriteString(heading(of, o) + "\n")
 		for _, r := range of.rows {
-			first := fmt.Sprintf("%s: %s of %s dropped (%s)", r.stream, strings.Join(r.dropped, ", "), r.sent, r.share)
+			first := fmt.Sprintf("%s at %s: %s of %s dropped (%s)", r.stream, r.rate, strings.Join(r.dropped, ", "), r.sent, r.share)
 			if len(r.causes) > 0 {
 				first += ": " + strings.Join(r.causes, ", ")
 			}
