@@ -1,6 +1,7 @@
 package local
 
 import (
+	"errors"
 	"fmt"
 	"net/netip"
 	"os"
@@ -32,6 +33,9 @@ func (l *Cluster) template(c *corev1.Container, images []cluster.Image, port int
 		return template{}, unsupported("image %s, which is not one of the workload's own", c.Image)
 	}
 	img := images[i]
+	if img.Build != nil {
+		return template{}, fmt.Errorf("needs a container image: %s, with which --cluster kind runs it: %w", img.Name, errors.ErrUnsupported)
+	}
 	root, err := l.unpack(img)
 	if err != nil {
 		return template{}, err

@@ -45,6 +45,15 @@ func TestCommandsAreResolvedAsAKubeletDoes(t *testing.T) {
 	}
 }
 
+func TestAnImageThatIsBuiltIsUnsupportedByName(t *testing.T) {
+	c := newCluster(t, quick())
+	img := cluster.Image{Name: "zarif/uvicorn", Build: &cluster.Build{Context: []cluster.File{{Path: "Dockerfile", Mode: 0o644}}}}
+	_, err := c.template(&corev1.Container{Image: img.Reference(), Command: []string{"/bin/sh"}}, []cluster.Image{img}, 8080)
+	if !errors.Is(err, errors.ErrUnsupported) || !strings.Contains(err.Error(), "needs a container image: zarif/uvicorn") {
+		t.Errorf("err = %v", err)
+	}
+}
+
 func TestStopSignals(t *testing.T) {
 	c := newCluster(t, quick())
 	img, quit := anImage(), corev1.Signal("SIGQUIT")

@@ -22,6 +22,10 @@ type kindOptions struct {
 	nodes int
 	image string
 	keep  bool
+
+	// images are those that the trials need. What of them is built is there before
+	// the cluster is made, and on its nodes before it is handed over.
+	images []cluster.Image
 }
 
 func (o *kindOptions) flags(f *pflag.FlagSet) {
@@ -55,6 +59,14 @@ func upKind(ctx context.Context, o kindOptions, step func(string)) (*kind.Provis
 // openKind makes or takes the cluster and connects to it. After an error nothing
 // of it is left that was not there before.
 func openKind(ctx context.Context, o kindOptions, agent []byte, step func(string)) (_ cluster.Cluster, err error) {
+	builder, err := newBuilder(ctx, step)
+	if err != nil {
+		return nil, err
+	}
+	needed := built(o.images)
+	if _, err := builder.Ensure(ctx, needed...); err != nil {
+		return nil, err
+	}
 	provisioned, err := upKind(ctx, o, step)
 	if err != nil {
 		return nil, err
@@ -66,6 +78,9 @@ func openKind(ctx context.Context, o kindOptions, agent []byte, step func(string
 			err = errors.Join(err, provisioned.Close(closing))
 		}
 	}()
+	if err := loadAll(ctx, builder, provisioned, needed, step); err != nil {
+		return nil, err
+	}
 	rest, err := provisioned.REST()
 	if err != nil {
 		return nil, err
@@ -74,6 +89,9 @@ func openKind(ctx context.Context, o kindOptions, agent []byte, step func(string
 	config := kube.Config{
 		REST: rest, Info: provisioned.Info(), Agent: agentImage(agent), Node: provisioned.Node,
 		LoadImage: func(ctx context.Context, img cluster.Image) (string, error) {
+			if img.Build != nil {
+				return loadBuilt(ctx, builder, provisioned, img)
+			}
 			ref := image.Reference(img)
 			return ref, provisioned.LoadImage(ctx, ref, func(w io.Writer) error { return image.WriteTar(w, img, provisioned.Arch()) })
 		},

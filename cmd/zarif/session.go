@@ -98,6 +98,7 @@ func (s *session) measure(ctx context.Context, io streams) (results report.Resul
 		show.note(why)
 	}
 	s.where.local.dir, s.where.local.seed = filepath.Join(s.out, "cluster"), s.seed
+	s.where.kind.images = s.images()
 	on, err := s.where.open(ctx, taken, agent, show.step)
 	if err != nil {
 		return results, err
@@ -110,6 +111,14 @@ func (s *session) measure(ctx context.Context, io streams) (results report.Resul
 	closing, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Minute)
 	defer cancel()
 	return report.Collect(trials), errors.Join(err, on.Close(closing))
+}
+
+// images are those that the planned trials need.
+func (s *session) images() (images []cluster.Image) {
+	for _, p := range s.planned {
+		images = append(images, p.workload.Images...)
+	}
+	return images
 }
 
 // take chooses the cluster: for a resumed run the one that it began on.

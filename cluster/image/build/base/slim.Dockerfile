@@ -1,0 +1,3 @@
+# Debian's own image.
+ARG FROM
+FROM ${FROM}
