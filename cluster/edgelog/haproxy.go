@@ -1,0 +1,93 @@
+package edgelog
+
+import (
+	"encoding/json"
+	"strconv"
+	"strings"
+	"time"
+
+	"zarif/report/history"
+)
+
+// haproxy names the last upstream and, in two letters, who ended the session and
+// in which state it was.
+//
+// It logs nothing where it closes a client's connection without an answer because
+// a kept connection to the upstream had died: on a connection that has carried a
+// request before it counts on the client to repeat.
+type haproxy struct{}
+
+// haproxyLine is what fixtures/edge/haproxy/haproxy.cfg.tmpl makes HAProxy log.
+type haproxyLine struct {
+	Hit      string `json:"hit"`
+	Seconds  int64  `json:"s"`        // when the request came, since the Unix epoch
+	Millis   int64  `json:"ms"`       // and beyond
+	Took     int64  `json:"took"`     // ms until it was done
+	Status   int    `json:"status"`   // -1: none
+	Upstream string `json:"upstream"` // address:port; -:- without one
+	Header   int64  `json:"header"`   // ms to the answer's header; -1 without one
+	Retries  string `json:"retries"`  // with a plus where it went to another upstream
+	End      string `json:"end"`      // see haproxyReason
+}
+
+func (haproxy) line(raw []byte) (*request, string) {
+	var l haproxyLine
+	if json.Unmarshal(raw, &l) != nil || l.Hit == "" {
+		return nil, haproxyNote(string(raw))
+	}
+	p := history.Proxied{Hit: l.Hit, Status: status(l.Status), Reason: haproxyReason(l.End)}
+	if host, _, _ := strings.Cut(l.Upstream, ":"); host == "-" || host == "" {
+		if p.Reason == history.EdgeConnectFailed {
+			p.Reason = history.EdgeNoUpstream
+		}
+	} else {
+		p.Upstream = []string{l.Upstream}
+		again, _ := strconv.Atoi(strings.TrimPrefix(l.Retries, "+"))
+		p.Tries = tries(1 + again)
+	}
+	if l.Header >= 0 && l.Status > 0 {
+		p.UpstreamStatus = p.Status
+	}
+	if p.Reason != "" {
+		p.Detail = l.End
+	}
+	done := time.Unix(l.Seconds, l.Millis*int64(time.Millisecond)).Add(time.Duration(l.Took) * time.Millisecond)
+	return &request{proxied: p, done: done}, ""
+}
+
+// haproxyNote is what a reader should see of HAProxy's own messages: which upstreams
+// it holds for dead, and that there is none. It tells of each new address too.
+func haproxyNote(text string) string {
+	text = strings.TrimSpace(text)
+	if strings.Contains(text, " is DOWN") || strings.Contains(text, "[ALERT]") || !strings.HasPrefix(text, "[") {
+		return text
+	}
+	return ""
+}
+
+// haproxyReason reads the first letter, who ended it (C client, S upstream, s and c
+// their time-outs), and the second, in which state (C connecting, H before the
+// answer's header, D in its body, Q in the queue); see section 8.5 of HAProxy's
+// configuration manual.
+func haproxyReason(end string) string {
+	if len(end) < 2 || end[:2] == "--" {
+		return ""
+	}
+	switch who, state := end[0], end[1]; {
+	case who == 'C', who == 'c':
+		return history.EdgeClientGone
+	case state == 'Q':
+		return history.EdgeNoUpstream
+	case who == 'S' && state == 'C':
+		return history.EdgeConnectFailed
+	case who == 's' && state == 'C':
+		return history.EdgeConnectTimeout
+	case who == 'S' && state == 'H':
+		return history.EdgeLost
+	case who == 's' && state == 'H':
+		return history.EdgeResponseTimeout
+	case state == 'D' && (who == 'S' || who == 's'):
+		return history.EdgeTruncated
+	}
+	return history.EdgeOther
+}
