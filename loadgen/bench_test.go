@@ -2,6 +2,7 @@ package loadgen
 
 import (
 	"bufio"
+	"fmt"
 	"io"
 	"math/rand/v2"
 	"net"
@@ -52,7 +53,12 @@ func serveBench() {
 		os.Exit(1)
 	}
 	os.Stdout.WriteString(l.Addr().String() + "\n")
-	go http.Serve(l, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { io.WriteString(w, "ok") }))
+	go http.Serve(l, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if work, err := time.ParseDuration(r.URL.Query().Get("work")); err == nil {
+			time.Sleep(work)
+		}
+		io.WriteString(w, "ok")
+	}))
 	io.Copy(io.Discard, os.Stdin)
 }
 
@@ -265,4 +271,53 @@ func BenchmarkFreeze(b *testing.B) {
 		b.ReportMetric(float64(all[len(all)*99/100])/1e3, "p99_ms")
 		b.ReportMetric(float64(all[len(all)-1])/1e3, "max_ms")
 	}
+}
+
+// BenchmarkDemoLoad is the load of the demo suite alone: five loads side by side, a
+// fresh and a reused stream each, 100 hits a second with 50 ms of work. It shows the
+// CPU time of the client, and of the server, for what the suite is compared with.
+func BenchmarkDemoLoad(b *testing.B) {
+	addr, server := startServer(b)
+	for b.Loop() {
+		before, served := cpu(b), cpuOf(server.Pid)
+		var hits atomic.Int64
+		var streams []history.Stream
+		for i := range uint8(10) {
+			s := streamTo(addr, func(s *history.Stream) {
+				s.ID, s.Name, s.Rate, s.URL = i, strconv.Itoa(int(i)), 100, "http://"+addr+"/?work=50ms"
+				if i%2 == 0 {
+					s.Connection, s.Connections = history.Fresh, 0
+				}
+			})
+			streams = append(streams, s)
+		}
+		l, err := Start(b.Context(), Config{Streams: streams, Epoch: time.Now(), Put: func(r history.Record) {
+			if r.Hit != nil && r.Hit.Cause == history.OK {
+				hits.Add(1)
+			}
+		}})
+		if err != nil {
+			b.Fatal(err)
+		}
+		time.Sleep(time.Duration(setting(b, benchArm, 40)) * time.Second)
+		l.End()
+		l.Wait()
+		b.ReportMetric(float64(hits.Load()), "hits")
+		b.ReportMetric((cpu(b) - before).Seconds(), "client_s")
+		b.ReportMetric((cpuOf(server.Pid) - served).Seconds(), "server_s")
+	}
+}
+
+// cpuOf is the CPU time of another process, to a hundredth of a second (proc_pid_stat(5));
+// 0 where there is no /proc.
+func cpuOf(pid int) (used time.Duration) {
+	stat, _ := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
+	_, after, _ := strings.Cut(string(stat), ") ")
+	const utime, stime = 11, 12
+	fields := strings.Fields(after)
+	for i := utime; i <= stime && i < len(fields); i++ {
+		ticks, _ := strconv.Atoi(fields[i])
+		used += time.Duration(ticks) * 10 * time.Millisecond
+	}
+	return used
 }
