@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -33,7 +34,11 @@ func (k *Cluster) Deploy(ctx context.Context, w cluster.Workload) (cluster.Deplo
 	if w.Target.Kind != "Deployment" {
 		return nil, fmt.Errorf("deploy %s: a target of kind %q: only a Deployment can be one: %w", w.Name, w.Target.Kind, errors.ErrUnsupported)
 	}
-	for _, img := range w.Images {
+	images := w.Images
+	if w.Edge != nil {
+		images = slices.Concat(images, w.Edge.Images)
+	}
+	for _, img := range images {
 		if _, err := k.image(ctx, img); err != nil {
 			return nil, fmt.Errorf("deploy %s: %w", w.Name, err)
 		}
@@ -88,7 +93,11 @@ func (d *Deployed) create(ctx context.Context) error {
 	if err := d.withoutToken(ctx); err != nil {
 		return err
 	}
-	for _, o := range d.workload.Objects {
+	objects := d.workload.Objects
+	if d.workload.Edge != nil {
+		objects = slices.Concat(objects, d.workload.Edge.Objects)
+	}
+	for _, o := range objects {
 		if err := d.createObject(ctx, o); err != nil {
 			return err
 		}

@@ -19,8 +19,15 @@ import (
 )
 
 // Site says how the target is reached from a vantage, and makes what that takes:
-// the agent's pod for "service", a NodePort Service for "host".
+// the agent's pod for "service" and "edge", a NodePort Service for "host".
 func (d *Deployed) Site(ctx context.Context, vantage string) (cluster.Site, error) {
+	if vantage == history.VantageEdge {
+		site, err := d.edgeSite(ctx)
+		if err != nil {
+			return cluster.Site{}, fmt.Errorf("%s vantage: %w", vantage, err)
+		}
+		return site, nil
+	}
 	service, err := d.k.client.CoreV1().Services(d.namespace).Get(ctx, d.workload.Target.Service, metav1.GetOptions{})
 	if err != nil {
 		return cluster.Site{}, fmt.Errorf("%s vantage: %w", vantage, err)
@@ -28,7 +35,7 @@ func (d *Deployed) Site(ctx context.Context, vantage string) (cluster.Site, erro
 	var site cluster.Site
 	switch vantage {
 	case history.VantageService:
-		site, err = d.serviceSite(ctx, service)
+		site, err = d.insideSite(ctx, service, d.workload.Target.Port)
 	case history.VantageHost:
 		site, err = d.hostSite(ctx, service)
 	default:
@@ -40,18 +47,19 @@ func (d *Deployed) Site(ctx context.Context, vantage string) (cluster.Site, erro
 	return site, nil
 }
 
-func (d *Deployed) serviceSite(ctx context.Context, service *corev1.Service) (cluster.Site, error) {
+// insideSite is a Service's cluster IP, reached from the agent's pod.
+func (d *Deployed) insideSite(ctx context.Context, service *corev1.Service, port int32) (cluster.Site, error) {
 	ip := service.Spec.ClusterIP
 	if ip == "" || ip == corev1.ClusterIPNone {
 		return cluster.Site{}, fmt.Errorf("service %s has no cluster IP, so there is no address that the load can keep using", service.Name)
 	}
-	if _, err := portOf(service, d.workload.Target.Port); err != nil {
+	if _, err := portOf(service, port); err != nil {
 		return cluster.Site{}, err
 	}
 	if err := d.ensureAgent(ctx); err != nil {
 		return cluster.Site{}, err
 	}
-	return cluster.Site{URL: httpURL(ip, d.workload.Target.Port), Place: &place{d: d}}, nil
+	return cluster.Site{URL: httpURL(ip, port), Place: &place{d: d}}, nil
 }
 
 func portOf(service *corev1.Service, port int32) (corev1.ServicePort, error) {

@@ -39,7 +39,8 @@ type watcher struct {
 }
 
 // Watch hands over what happens to the target's pods, to its Service's endpoints
-// and to the nodes, what Kubernetes says about it, and what the application logs.
+// and to the nodes, what Kubernetes says about it, and what the application logs,
+// and at its end what the edge has logged.
 //
 // The time of an event is that of its arrival here, by this machine's clock, some
 // milliseconds after the change; where a change may have waited for a watch that
@@ -70,6 +71,7 @@ func (d *Deployed) Watch(ctx context.Context, epoch time.Time, sink func(history
 	defer late.Stop()
 	feeds.Wait()
 	w.logs.drain(draining)
+	w.edgeLogs(ctx)
 	return w.verdict()
 }
 
@@ -107,6 +109,10 @@ func (w *watcher) pods() func(watching, draining context.Context) {
 			case c.now.Labels[roleLabel] == "agent":
 				for _, e := range agentNotes(c.old, c.now, c.gone, o) {
 					w.event(e)
+				}
+			case c.now.Labels[roleLabel] == edgeRole:
+				for _, err := range edgeFaults(c.old, c.now, c.gone) {
+					w.fault(err)
 				}
 			}
 		},
