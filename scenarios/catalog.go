@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"reflect"
 	"slices"
 	"strconv"
 )
@@ -124,6 +125,10 @@ func load(k Known, built, own []source, faults Faults) (*Catalog, error) {
 			s.faults = &faults
 			c.add(s)
 		}
+		for _, s := range f.made {
+			s.faults = &faults
+			c.provide(s)
+		}
 		for _, d := range f.suites {
 			d.faults = &faults
 			drafts = append(drafts, d)
@@ -152,6 +157,17 @@ func (c *Catalog) add(s placed[Scenario]) {
 		return
 	}
 	c.scenarios = append(c.scenarios, s.value)
+}
+
+// provide takes in a scenario that a matrix needs, unless it is there.
+func (c *Catalog) provide(s placed[Scenario]) {
+	other, taken := c.Scenario(s.value.Name)
+	switch {
+	case !taken:
+		c.scenarios = append(c.scenarios, s.value)
+	case other.Fixture != s.value.Fixture || other.Disruption != s.value.Disruption || !reflect.DeepEqual(other.Streams, s.value.Streams):
+		s.fault("the name "+quote(other.Name)+" is taken by "+origin("scenario", other.File, other.Line)+", which is another one", "another name there")
+	}
 }
 
 // origin says where something was defined.

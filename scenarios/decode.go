@@ -11,6 +11,7 @@ import (
 type contents struct {
 	scenarios []placed[Scenario]
 	suites    []placed[draft]
+	made      []placed[Scenario] // what the suites' matrices need
 }
 
 // placed is something that a file defines and where.
@@ -35,7 +36,9 @@ func decode(name string, text []byte, k Known) (contents, Faults) {
 		out.scenarios = append(out.scenarios, placed[Scenario]{p, p.scenario(k)})
 	}
 	for _, p := range f.entries("suites", "a list of suites") {
-		out.suites = append(out.suites, placed[draft]{p, p.suite()})
+		suite, made := p.suite(k)
+		out.suites = append(out.suites, placed[draft]{p, suite})
+		out.made = append(out.made, made...)
 	}
 	if len(root.Content) == 0 {
 		top.fault("the file is empty", "scenarios or suites, or both")

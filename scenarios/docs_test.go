@@ -26,13 +26,13 @@ func TestDocs(t *testing.T) {
 		}
 	}
 	faults := ""
-	for _, probe := range []string{"zz: 1", "scenarios: [{zz: 1, streams: [{zz: 1}]}]", "suites: [{zz: 1, scenarios: [{zz: 1}]}]"} {
+	for _, probe := range []string{"zz: 1", "scenarios: [{zz: 1, streams: [{zz: 1}]}]", "suites: [{zz: 1, scenarios: [{zz: 1}, {zz: 1, slow: true}]}]"} {
 		_, err := load(testKnown(), nil, []source{{"f", []byte(probe)}}, nil)
 		faults += err.Error() + "\n"
 	}
 	lists := regexp.MustCompile(`unknown field; want (.*)`).FindAllStringSubmatch(faults, -1)
-	if len(lists) != 5 {
-		t.Fatalf("%d kinds of mappings, want 5:\n%s", len(lists), faults)
+	if len(lists) != 6 {
+		t.Fatalf("%d kinds of mappings, want 6:\n%s", len(lists), faults)
 	}
 	for _, l := range lists {
 		for field := range strings.SplitSeq(strings.ReplaceAll(l[1], " or ", ", "), ", ") {

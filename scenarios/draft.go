@@ -24,11 +24,12 @@ type draftEntry struct {
 	streamsAt   map[string]place
 }
 
-func (p place) suite() draft {
-	d := draft{suite: Suite{File: p.file, Line: p.node.Line}}
+// suite reads one, and the scenarios that its matrices need.
+func (p place) suite(k Known) (d draft, made []placed[Scenario]) {
+	d = draft{suite: Suite{File: p.file, Line: p.node.Line}}
 	f, ok := p.fields("a mapping with name and scenarios", "name", "doc", "scenarios")
 	if !ok {
-		return d
+		return d, nil
 	}
 	f.require("name", "a name for the suite")
 	f.require("scenarios", "a list of scenarios, each with what is expected")
@@ -36,11 +37,17 @@ func (p place) suite() draft {
 	f.text("doc", &d.suite.Doc)
 	d.suite.Doc = strings.Join(strings.Fields(d.suite.Doc), " ")
 	for _, item := range f.entries("scenarios", "a list of scenarios, each with what is expected") {
-		if e, ok := item.entry(); ok {
+		if item.isMatrix() {
+			entries, scenarios := item.matrix(k)
+			d.entries = append(d.entries, entries...)
+			for _, s := range scenarios {
+				made = append(made, placed[Scenario]{item, s})
+			}
+		} else if e, ok := item.entry(); ok {
 			d.entries = append(d.entries, e)
 		}
 	}
-	return d
+	return d, made
 }
 
 func (p place) entry() (draftEntry, bool) {
@@ -49,19 +56,60 @@ func (p place) entry() (draftEntry, bool) {
 		return draftEntry{}, false
 	}
 	e := draftEntry{place: p}
-	f.require("scenario", "the name of a scenario")
+	f.require("scenario", "the name of a scenario, or fixtures and disruptions")
 	f.require("expect", "none, some or any: for every stream, or a mapping by stream")
 	f.text("scenario", &e.scenario)
 	e.scenarioAt = f.spot("scenario")
-	if at, ok := f.at["expect"]; ok {
-		e.expect = &at
-		if at.node.Kind == yaml.MappingNode {
-			e.byStream(at)
-		} else {
-			f.choice("expect", "expectation", &e.expectation, expectations()...)
+	e.reads(f)
+	return e, true
+}
+
+// reads takes over what is expected: one word, or one by stream.
+func (e *draftEntry) reads(f fields) {
+	at, ok := f.at["expect"]
+	if !ok {
+		return
+	}
+	e.expect = &at
+	if at.node.Kind == yaml.MappingNode {
+		e.byStream(at)
+	} else {
+		f.choice("expect", "expectation", &e.expectation, expectations()...)
+	}
+}
+
+// covers reports where what is expected by stream is not one for each of names.
+func (e *draftEntry) covers(names []string) {
+	if e.streams == nil {
+		return
+	}
+	for _, name := range slices.Sorted(maps.Keys(e.streams)) {
+		if !slices.Contains(names, name) {
+			e.streamsAt[name].fault("the matrix has no stream "+quote(name), oneOf(name, names))
 		}
 	}
-	return e, true
+	for _, name := range names {
+		if _, said := e.streams[name]; !said {
+			at := *e.expect
+			at.path += "." + name
+			at.fault("missing", list(expectations())+": something for every stream")
+		}
+	}
+}
+
+// of is the entry for one scenario of a matrix, with what is expected of its
+// streams alone.
+func (e draftEntry) of(s Scenario) draftEntry {
+	e.scenario = s.Name
+	if e.streams == nil {
+		return e
+	}
+	all := e.streams
+	e.streams = map[string]string{}
+	for _, stream := range s.Streams {
+		e.streams[stream.Name] = all[stream.Name]
+	}
+	return e
 }
 
 // byStream reads a mapping whose keys are streams.

@@ -82,12 +82,28 @@ func (k Known) scenarios() []Scenario {
 	var all []Scenario
 	for _, f := range k.Fixtures {
 		for _, d := range k.Disruptions {
-			all = append(all, Scenario{
-				Name: f.Name + "." + d.Name, Doc: f.Name + " under " + d.Name + ".",
-				Fixture: f.Name, Disruption: d.Name, Streams: defaultStreams(),
-				DisruptionLimit: DefaultDisruptionLimit, room: k.room(f.Name, d.Name),
-			})
+			all = append(all, k.scenario(f.Name, d.Name))
 		}
 	}
 	return all
+}
+
+// scenario is one of them.
+func (k Known) scenario(fixture, disruption string) Scenario {
+	return Scenario{
+		Name: fixture + "." + disruption, Doc: fixture + " under " + disruption + ".",
+		Fixture: fixture, Disruption: disruption, Streams: defaultStreams(),
+		DisruptionLimit: DefaultDisruptionLimit, room: k.room(fixture, disruption),
+	}
+}
+
+// stackNames are those of all stacks, each once.
+func (k Known) stackNames() []string {
+	var names []string
+	for _, f := range k.Fixtures {
+		if f.Stack != "" && !slices.Contains(names, f.Stack) {
+			names = append(names, f.Stack)
+		}
+	}
+	return names
 }

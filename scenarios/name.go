@@ -5,6 +5,9 @@ import (
 	"strconv"
 )
 
+// maxName is how long a name may be, as a label's value.
+const maxName = 63
+
 // names become directories, and parts of Kubernetes objects' labels.
 var (
 	nameForm = regexp.MustCompile(`^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$`)
@@ -17,7 +20,7 @@ func (f fields) name(field, of string, into *string) bool {
 	if !f.text(field, &name) {
 		return false
 	}
-	if len(name) > 63 || !nameForm.MatchString(name) {
+	if len(name) > maxName || !nameForm.MatchString(name) {
 		f.spot(field).fault(quote(name)+" is no name for a "+of, wantName)
 		return false
 	}

@@ -27,6 +27,10 @@
 //	        expect: {fresh: some, slow: some, posts: any}
 //	      - scenario: go-drain.rollout
 //	        expect: none           # of every stream
+//	      - fixtures: [go-exit, 'uvicorn-*']   # and stacks: ['*'], by their folders
+//	        disruptions: [rollout, pod-delete] # each fixture × each of these
+//	        slow: true             # with requests of 2 s, in scenarios of their own where they do not fit
+//	        expect: any            # the default here
 //
 // Every field of a stream: name, vantage, url, connection, connections, method,
 // path, body, retry, dns, rate, work, connectTimeout, responseTimeout, budget,
@@ -55,7 +59,8 @@ type Scenario struct {
 	File string
 	Line int
 
-	room room
+	room      room
+	generated bool // by a matrix of a suite
 }
 
 // A Stream is one constant-rate sequence of hits as a file describes it. The

@@ -95,10 +95,10 @@ func (c *Catalog) all() []Selected {
 	return all
 }
 
-// own are the scenarios of the files that the user gave.
+// own are the scenarios that the user's files describe one by one.
 func (c *Catalog) own() []Selected {
 	return slices.DeleteFunc(c.all(), func(s Selected) bool {
-		return s.Scenario.File == "" || !slices.Contains(c.files, s.Scenario.File)
+		return s.Scenario.File == "" || s.Scenario.generated || !slices.Contains(c.files, s.Scenario.File)
 	})
 }
 
