@@ -76,6 +76,20 @@ func TestSuitesOfAll(t *testing.T) {
 			}
 		}
 	}
+	selected, _ = c.Select(nil, "stacks")
+	for _, s := range all.All() {
+		measured := map[string]bool{}
+		for _, sel := range selected {
+			for _, stream := range sel.Scenario.Streams {
+				if sel.Scenario.Fixture == s.Name && sel.Scenario.Disruption == "rollout" {
+					measured[stream.Name] = true
+				}
+			}
+		}
+		if s.IsStack() != (measured["fresh"] && measured["reused"] && measured["slow"]) {
+			t.Errorf("%s, a stack: %v; the suite stacks has its streams %v", s.Name, s.IsStack(), measured)
+		}
+	}
 	selected, _ = c.Select(nil, "slow")
 	for _, s := range all.All() {
 		if strings.HasPrefix(s.Name, "go-") && s.Name != "go-faulty" &&

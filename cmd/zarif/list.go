@@ -10,7 +10,7 @@ import (
 	"github.com/spf13/cobra"
 	"go.yaml.in/yaml/v3"
 
-	"zarif/fixtures"
+	"zarif/scenarios"
 )
 
 // A listing is what `zarif list` prints, the same for every format.
@@ -27,9 +27,14 @@ type listed struct {
 }
 
 type listedFixture struct {
-	listed  `yaml:",inline"`
-	PreStop string `json:"preStop,omitempty" yaml:"preStop,omitempty"`
-	Grace   string `json:"grace" yaml:"grace"`
+	listed `yaml:",inline"`
+	App    string `json:"app" yaml:"app"`
+	// Stack: its image is built by a container engine, and it runs on kind only.
+	Stack       bool   `json:"stack,omitempty" yaml:"stack,omitempty"`
+	Concurrency int    `json:"concurrency" yaml:"concurrency"` // requests that a pod serves at once
+	Replicas    int    `json:"replicas" yaml:"replicas"`
+	PreStop     string `json:"preStop,omitempty" yaml:"preStop,omitempty"`
+	Grace       string `json:"grace" yaml:"grace"`
 	// PID1: it runs on the local cluster only where pods get PID namespaces there.
 	PID1 bool `json:"pid1,omitempty" yaml:"pid1,omitempty"`
 }
@@ -39,7 +44,9 @@ type listedScenario struct {
 	Fixture    string   `json:"fixture" yaml:"fixture"`
 	Disruption string   `json:"disruption" yaml:"disruption"`
 	Streams    []string `json:"streams" yaml:"streams"`
-	File       string   `json:"file,omitempty" yaml:"file,omitempty"`
+	// Rates of the streams, by name, in hits per second.
+	Rates map[string]float64 `json:"rates" yaml:"rates"`
+	File  string             `json:"file,omitempty" yaml:"file,omitempty"`
 }
 
 type listedSuite struct {
@@ -60,9 +67,12 @@ func newList(io streams) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "list [" + strings.Join(listParts, "|") + "]...",
 		Short: "List scenarios, fixtures, disruptions and suites",
-		Long: `Lists what can be run. All of it runs on kind and on the local cluster, except
-where a fixture says that it depends on PID namespaces: zarif doctor tells
-whether this machine permits them to the local cluster.`,
+		Long: `Lists what can be run. All of it runs on kind. On the local cluster a fixture whose
+image is built is skipped, and one that depends on PID namespaces runs where this
+machine permits them, which zarif doctor tells.
+
+A fixture's line has its application and how many requests one of its pods serves
+at once, a scenario's line its streams and their rates.`,
 		Example: `  zarif list                    # everything
   zarif list suites fixtures
   zarif list scenarios -o json | jq -r '.scenarios[].name'`,
@@ -110,16 +120,20 @@ func (c catalog) listing(parts []string) listing {
 	}
 	if wanted("scenarios") {
 		for _, s := range c.scenarios.Scenarios() {
-			scenario := listedScenario{listed: listed{s.Name, s.Doc}, Fixture: s.Fixture, Disruption: s.Disruption, File: s.File}
-			for _, stream := range s.Streams {
+			scenario := listedScenario{listed: listed{s.Name, s.Doc}, Fixture: s.Fixture, Disruption: s.Disruption, File: s.File, Rates: map[string]float64{}}
+			for _, stream := range s.Resolve(scenarios.Overrides{}) {
 				scenario.Streams = append(scenario.Streams, stream.Name)
+				scenario.Rates[stream.Name] = stream.Rate
 			}
 			l.Scenarios = append(l.Scenarios, scenario)
 		}
 	}
 	if wanted("fixtures") {
 		for _, f := range c.fixtures.All() {
-			l.Fixtures = append(l.Fixtures, listedFixture{listed{f.Name, f.Doc}, f.PreStopText(), f.GracePeriod.String(), needsPID1(f)})
+			l.Fixtures = append(l.Fixtures, listedFixture{
+				listed: listed{f.Name, f.Doc}, App: f.App, Stack: f.IsStack(), Concurrency: f.Concurrency, Replicas: int(f.Replicas),
+				PreStop: f.PreStopText(), Grace: f.GracePeriod.String(), PID1: f.PID1,
+			})
 		}
 	}
 	if wanted("disruptions") {
@@ -130,12 +144,31 @@ func (c catalog) listing(parts []string) listing {
 	return l
 }
 
-// needsPID1 tells whether a set-up depends on being the first process of a PID
-// namespace, which kind always gives it and the local cluster only where it can.
-func needsPID1(s fixtures.Setup) bool {
-	noBinary := func(string) ([]byte, error) { return nil, nil }
-	w, err := s.Workload(noBinary)
-	return err == nil && w.NeedsPID1
+// where says what a fixture depends on.
+func (f listedFixture) where() string {
+	var notes []string
+	if f.PID1 {
+		notes = append(notes, "depends on being PID 1")
+	}
+	switch {
+	case f.Stack:
+		notes = append(notes, "kind only")
+	case f.PID1:
+		notes = append(notes, "on local: where PID namespaces are permitted")
+	}
+	if len(notes) == 0 {
+		return ""
+	}
+	return " (" + strings.Join(notes, "; ") + ")"
+}
+
+// streams are the scenario's with their rates: "fresh 100/s, slow 1.5/s".
+func (s listedScenario) streams() string {
+	var texts []string
+	for _, name := range s.Streams {
+		texts = append(texts, fmt.Sprintf("%s %g/s", name, s.Rates[name]))
+	}
+	return strings.Join(texts, ", ")
 }
 
 // table prints the parts one under the other, a line each.
@@ -156,11 +189,7 @@ func (l listing) table(io streams) error {
 	}
 	if part("FIXTURES", len(l.Fixtures)) {
 		for _, f := range l.Fixtures {
-			where := ""
-			if f.PID1 {
-				where = " (on local: where PID namespaces are permitted)"
-			}
-			fmt.Fprintf(w, "  %s\t%s%s\n", f.Name, f.Doc, where)
+			fmt.Fprintf(w, "  %s\t%s\t%d at once\t%s%s\n", f.Name, f.App, f.Concurrency, f.Doc, f.where())
 		}
 	}
 	if part("DISRUPTIONS", len(l.Disruptions)) {
@@ -170,7 +199,7 @@ func (l listing) table(io streams) error {
 	}
 	if part("SCENARIOS", len(l.Scenarios)) {
 		for _, s := range l.Scenarios {
-			fmt.Fprintf(w, "  %s\t%s\t%s\n", s.Name, strings.Join(s.Streams, ", "), s.Doc)
+			fmt.Fprintf(w, "  %s\t%s\t%s\n", s.Name, s.streams(), s.Doc)
 		}
 	}
 	return w.Flush()
