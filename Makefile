@@ -10,7 +10,7 @@ DIRTY := $(shell git status --porcelain 2>/dev/null | grep -q . && echo true)
 LDFLAGS := -X main.version=$(VERSION) -X main.commit=$(COMMIT) -X main.dirty=$(DIRTY)
 
 .DEFAULT_GOAL := help
-.PHONY: help build payload test race lint e2e demo clean
+.PHONY: help build payload test race lint e2e demo images clean
 
 help: ## what can be made
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -25,6 +25,9 @@ payload: # the static binaries that zarif carries; Go's cache makes this cheap
 
 demo: build ## the main job: roll set-ups out under load and print what was lost; needs nothing but Go
 	bin/zarif run --suite demo
+
+images: build ## the images of all stacks that are not there yet; needs a container engine (hack/engine.sh)
+	bin/zarif image build
 
 test: payload ## all tests that need nothing but Go; under a minute once built
 	$(GO) test ./...

@@ -43,9 +43,12 @@ type Config struct {
 	Engine       func(context.Context) (Engine, error)
 	ImagePresent func(ctx context.Context, ref string) (bool, error)
 	Stale        func(context.Context) ([]string, error) // names of clusters that a killed run left
-	OfflineImage string                                  // that zarif cluster image builds
-	DefaultImage string                                  // kind's
-	CacheDir     string                                  // where zarif cluster image works; "" is not looked at
+	// Stacks are those whose images a container engine builds, and which of them it
+	// has not built yet.
+	Stacks       func(context.Context) (all, missing []string, err error)
+	OfflineImage string // that zarif cluster image builds
+	DefaultImage string // kind's
+	CacheDir     string // where zarif cluster image works; "" is not looked at
 
 	root     string // for tests: what stands for /
 	lookPath func(string) (string, error)
@@ -83,6 +86,7 @@ func Run(ctx context.Context, c Config) []Check {
 	}
 	if answers {
 		add(c.images(ctx)...)
+		add(c.stacks(ctx)...)
 	}
 	add(c.builder()...)
 	add(c.disk(engine)...)

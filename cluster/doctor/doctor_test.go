@@ -31,6 +31,7 @@ func healthy(t *testing.T) Config {
 		},
 		ImagePresent: func(_ context.Context, ref string) (bool, error) { return ref == "offline:1", nil },
 		Stale:        func(context.Context) ([]string, error) { return nil, nil },
+		Stacks:       func(context.Context) (all, missing []string, err error) { return []string{"flask", "nginx"}, nil, nil },
 		OfflineImage: "offline:1", DefaultImage: "kindest/node:v1@sha256:00",
 		root: t.TempDir(), goos: "linux",
 		lookPath: func(name string) (string, error) { return "/bin/" + name, nil },
@@ -75,7 +76,7 @@ func TestHealthy(t *testing.T) {
 		}
 	}
 	want := []string{
-		"cluster", "PID namespaces", "container engine", "CAP_SYS_RESOURCE", "node image", "go", "debootstrap", "root", "free memory", "inotify limits",
+		"cluster", "PID namespaces", "container engine", "CAP_SYS_RESOURCE", "node image", "images of stacks", "go", "debootstrap", "root", "free memory", "inotify limits",
 		"packets stay inside", "userland proxy", "stale clusters",
 	}
 	if !slices.Equal(names, want) {
@@ -204,6 +205,20 @@ func TestIll(t *testing.T) {
 				c.Stale = func(context.Context) ([]string, error) { return []string{"a", "b"}, nil }
 			},
 		},
+		{
+			name: "stacks", check: "images of stacks", says: "1 of 2 are not built yet: nginx", cure: "zarif image build",
+			harm: func(_ *testing.T, c *Config) {
+				c.Stacks = func(context.Context) (all, missing []string, err error) {
+					return []string{"flask", "nginx"}, []string{"nginx"}, nil
+				}
+			},
+		},
+		{
+			name: "stacks that cannot be looked for", check: "images of stacks", says: "no answer", cure: "zarif image list",
+			harm: func(_ *testing.T, c *Config) {
+				c.Stacks = func(context.Context) (all, missing []string, err error) { return nil, nil, errors.New("no answer") }
+			},
+		},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			c := healthy(t)
@@ -237,6 +252,7 @@ func TestWithoutEngine(t *testing.T) {
 	c.Engine = func(context.Context) (Engine, error) { return Engine{}, errors.New("none") }
 	c.Stale = func(context.Context) ([]string, error) { t.Error("asked"); return nil, nil }
 	c.ImagePresent = func(context.Context, string) (bool, error) { t.Error("asked"); return false, nil }
+	c.Stacks = func(context.Context) (all, missing []string, err error) { t.Error("asked"); return nil, nil, nil }
 	if checks := Run(t.Context(), c); checks[2].OK || !checks[2].Required {
 		t.Errorf("%+v", checks[2])
 	}

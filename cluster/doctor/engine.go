@@ -88,6 +88,24 @@ func (c Config) images(ctx context.Context) []Check {
 	return []Check{check}
 }
 
+// stacks are never required: a run builds what it needs.
+func (c Config) stacks(ctx context.Context) []Check {
+	if c.Stacks == nil {
+		return nil
+	}
+	check := Check{Name: "images of stacks", Cure: "zarif image build (zarif run builds what it needs)"}
+	all, missing, err := c.Stacks(ctx)
+	switch {
+	case err != nil:
+		check.Missing, check.Cure = "they could not be looked for: "+err.Error(), "zarif image list"
+	case len(missing) > 0:
+		check.Missing = fmt.Sprintf("%d of %d are not built yet: %s", len(missing), len(all), strings.Join(missing, ", "))
+	default:
+		check = Check{Name: check.Name, OK: true, Found: fmt.Sprintf("all %d", len(all))}
+	}
+	return []Check{check}
+}
+
 // userlandProxy matters to the host vantage only, and only where the nodes'
 // addresses are not reachable from here.
 func (c Config) userlandProxy(e Engine) []Check {

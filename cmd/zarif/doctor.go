@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"os"
+	"slices"
 
 	"github.com/spf13/cobra"
 
@@ -76,6 +77,18 @@ func printChecks(io streams, checks []doctor.Check) {
 	}
 }
 
+// stacksMissing are all stacks, and those of which an image is not built yet.
+func stacksMissing(ctx context.Context) (all, missing []string, err error) {
+	images, err := listImages(ctx)
+	for _, i := range images {
+		all = append(all, i.Stack)
+		if !i.There {
+			missing = append(missing, i.Stack)
+		}
+	}
+	return slices.Compact(all), slices.Compact(missing), err
+}
+
 // doctorConfig says what there is to look at.
 func doctorConfig(taken choice) doctor.Config {
 	c := doctor.Config{
@@ -87,6 +100,7 @@ func doctorConfig(taken choice) doctor.Config {
 		Isolation:    isolation,
 		ImagePresent: kind.HasImage,
 		Stale:        func(ctx context.Context) ([]string, error) { return kind.Stale(ctx, "") },
+		Stacks:       stacksMissing,
 		OfflineImage: nodeimage.Tag(),
 		DefaultImage: kind.DefaultImage,
 	}

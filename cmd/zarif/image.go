@@ -136,7 +136,7 @@ What is up to date is not built again. Progress is on standard error.`,
 			if err != nil {
 				return err
 			}
-			fmt.Fprintf(io.err, "%d images: %d built, %d up to date\n", len(stacks), n, len(stacks)-n)
+			fmt.Fprintf(io.err, "%d built, %d up to date\n", n, len(stacks)-n)
 			for _, s := range stacks {
 				fmt.Fprintln(io.out, s.image.Reference())
 			}

@@ -109,6 +109,9 @@ func (s *step) output(line string) {
 		return
 	}
 	words := strings.Fields(match[3])
+	if len(words) == 0 || !strings.EqualFold(words[0], "RUN") {
+		return // takes no time worth a line
+	}
 	at := "step " + match[1] + match[2] + ", " + shortened(strings.Join(words, " "), 60)
 	s.mu.Lock()
 	again := at == s.at // BuildKit repeats its steps
