@@ -57,7 +57,7 @@ func (ev *evidence) analyse() Trial {
 func (ev *evidence) describe() Trial {
 	m := &ev.meta
 	t := Trial{
-		Scenario: m.Scenario, Fixture: m.Fixture, Disruption: m.Disruption, Trial: m.Trial, Seed: m.Seed, Suite: m.Suite,
+		Scenario: m.Scenario, Fixture: m.Fixture, Disruption: m.Disruption, Trial: m.Trial, Seed: m.Seed, Suite: m.Suite, Edge: m.Edge,
 		Started: m.Started.UTC(), Meta: *m, Complete: ev.complete(),
 		Limits:  Limits{Disruption: m.DisruptionLimit.Seconds(), Budget: map[string]int{}},
 		Windows: []Window{}, Streams: []Stream{}, Pods: []Pod{}, Events: []Event{},

@@ -81,6 +81,7 @@ func (ev *evidence) count(i int, ws windows) (Stream, tally) {
 	}
 	result.SendLag = sendLagOf(c.lag)
 	result.Outages = ev.outages(s)
+	result.Edge = ev.edge(in, s)
 	t := tally{dropped: map[string]int{}, ended: s.ended}
 	for w, win := range ws.list {
 		c.windows[w].Latency = latencyOf(c.latency[w])

@@ -37,8 +37,9 @@ type evidence struct {
 type streamEvidence struct {
 	hits      []hit // by seq
 	lost      map[uint64][]history.Attempt
-	conns     []conn   // by id
-	served    []served // by seq; what servers logged of these hits
+	conns     []conn    // by id
+	served    []served  // by seq; what servers logged of these hits
+	proxied   []proxied // by seq; what the edge logged of these hits
 	scheduled uint64
 	ended     bool           // the load said how many hits were scheduled
 	gaps      []gap          // numbers without a record: sent, and their end is unknown
@@ -68,6 +69,17 @@ type served struct {
 	id          uint32 // index+1 into unreadable ids; 0: stream and seq hold it
 	status      uint16
 	stream      uint8
+}
+
+// proxied is what an edge logged of a hit.
+type proxied struct {
+	seq    uint64
+	done   history.Micros
+	reason uint32 // in causes
+	tries  uint8
+	status uint16
+	// answered: the status is an upstream's.
+	answered bool
 }
 
 // notDone stands for a moment that never came. History leaves such a field out,

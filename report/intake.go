@@ -39,6 +39,8 @@ func (in *intake) add(ev *evidence, rec history.Record) error {
 		in.conn(ev, rec.Conn)
 	case rec.Served != nil:
 		in.served(ev, rec.Served)
+	case rec.Proxied != nil:
+		in.proxied(ev, rec.Proxied)
 	case rec.Event != nil:
 		ev.events = append(ev.events, *rec.Event)
 		ev.written[rec.Event.Source]++
@@ -119,6 +121,20 @@ func (in *intake) served(ev *evidence, sv *history.Served) {
 	ev.served = append(ev.served, rec)
 }
 
+// proxied keeps what an edge logged of a hit of ours; its log is not evidence of
+// hits, so that what is none of ours is left out.
+func (in *intake) proxied(ev *evidence, p *history.Proxied) {
+	ev.written[history.SourceEdge]++
+	stream, seq, err := history.ParseHitID(p.Hit)
+	if err != nil || seq >= maxSeq {
+		return
+	}
+	s := &in.streams[stream]
+	s.proxied = append(s.proxied, proxied{
+		seq: seq, done: p.Done, reason: ev.causes.id(p.Reason), tries: p.Tries, status: p.Status, answered: p.Answered(),
+	})
+}
+
 // assign gives every record to its stream, now that the streams are known.
 func (in *intake) assign(ev *evidence) {
 	ev.unreadable = in.bad
@@ -146,6 +162,9 @@ func (ev *evidence) order(stream int) {
 	s := &ev.streams[stream]
 	slices.SortStableFunc(s.hits, func(a, b hit) int { return cmp.Compare(a.seq, b.seq) })
 	slices.SortFunc(s.conns, func(a, b conn) int { return cmp.Compare(a.id, b.id) })
+	slices.SortFunc(s.proxied, func(a, b proxied) int {
+		return cmp.Or(cmp.Compare(a.seq, b.seq), cmp.Compare(a.done, b.done), cmp.Compare(a.status, b.status), cmp.Compare(a.reason, b.reason))
+	})
 	kept, twice, example := s.hits[:0], 0, uint64(0)
 	for _, h := range s.hits {
 		if n := len(kept); n > 0 && kept[n-1].seq == h.seq {

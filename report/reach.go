@@ -12,7 +12,7 @@ func (ls *lives) reach(ev *evidence) {
 	for stream := range ev.streams {
 		s := &ev.streams[stream]
 		for _, c := range s.conns {
-			if c.pod != 0 {
+			if c.pod != 0 && !ev.throughEdge(stream) {
 				ls.opened(ev, c.pod, c.open)
 			}
 		}
@@ -49,7 +49,7 @@ func (ls *lives) hit(ev *evidence, s *streamEvidence, j *joined) {
 			l.late++
 		}
 	}
-	if pod == 0 || h.conn == 0 {
+	if pod == 0 || h.conn == 0 || ev.throughEdge(j.stream) {
 		return
 	}
 	if c, found := slices.BinarySearchFunc(s.conns, h.conn, func(c conn, id uint32) int { return int(int64(c.id) - int64(id)) }); found {

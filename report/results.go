@@ -93,6 +93,7 @@ type Trial struct {
 	Trial      int       `json:"trial"` // from 1
 	Seed       uint64    `json:"seed"`
 	Suite      string    `json:"suite,omitempty"`
+	Edge       string    `json:"edge,omitempty"` // the set-up of the proxy in front of the target
 	Started    time.Time `json:"started"`
 	Finished   time.Time `json:"finished,omitzero"` // the last moment that the history tells of
 

@@ -32,6 +32,7 @@ type Stream struct {
 	Windows   map[string]StreamWindow `json:"windows"`
 	Outages   []Outage                `json:"outages"`
 	Faults    map[string]Fault        `json:"faults,omitempty"` // by fault that hits asked for
+	Edge      *Edge                   `json:"edge,omitempty"`   // what the proxy logged of the hits; absent: they went through none
 }
 
 // Counts are the outcomes of hits.

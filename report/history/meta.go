@@ -14,7 +14,8 @@ type Meta struct {
 	Scenario   string    `json:"scenario"`
 	Fixture    string    `json:"fixture"`
 	Disruption string    `json:"disruption"`
-	Trial      int       `json:"trial"` // from 1
+	Edge       string    `json:"edge,omitempty"` // the set-up of the proxy in front of the target; empty: none
+	Trial      int       `json:"trial"`          // from 1
 	Seed       uint64    `json:"seed"`
 	Started    time.Time `json:"started"` // the epoch of SourceHarness
 
