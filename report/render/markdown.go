@@ -28,7 +28,7 @@ func Markdown(w io.Writer, r report.Results) error {
 	for _, part := range []struct {
 		name  string
 		lines []string
-	}{{"Why", why(r)}, {"Skipped", skipped(r)}} {
+	}{{"At the edge", edges(r)}, {"Why", why(r)}, {"Skipped", skipped(r)}} {
 		if len(part.lines) > 0 {
 			fmt.Fprintf(&out, "\n## %s\n\n", part.name)
 		}
@@ -38,6 +38,9 @@ func Markdown(w io.Writer, r report.Results) error {
 	}
 	if len(groups) > 0 {
 		fmt.Fprintf(&out, "\n%s\n", howToRead)
+	}
+	if text := howToReadEdges(edges(r)); text != "" {
+		fmt.Fprintf(&out, "\n%s\n", text)
 	}
 	if _, err := io.WriteString(w, out.String()); err != nil {
 		return fmt.Errorf("write the report: %w", err)

@@ -38,7 +38,7 @@ func Table(w io.Writer, r report.Results, o Options) error {
 	for _, part := range []struct {
 		name  string
 		lines []string
-	}{{"Why", why(r)}, {"Skipped, since this cluster cannot do it", skipped(r)}} {
+	}{{"At the edge", edges(r)}, {"Why", why(r)}, {"Skipped, since this cluster cannot do it", skipped(r)}} {
 		if len(part.lines) > 0 {
 			out.WriteString(part.name + ":\n")
 		}
@@ -48,6 +48,9 @@ func Table(w io.Writer, r report.Results, o Options) error {
 	}
 	if len(groups) > 0 {
 		out.WriteString(wrap(howToRead, o.Width, "  ") + "\n")
+	}
+	if text := howToReadEdges(edges(r)); text != "" {
+		out.WriteString(wrap(text, o.Width, "  ") + "\n")
 	}
 	text, state := conclusion(r)
 	out.WriteString(o.paint(text, state) + "\n")
