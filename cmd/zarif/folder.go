@@ -36,7 +36,7 @@ func makeFolder(dir string) (*folder, error) {
 func holdFolder(dir string) (*folder, error) {
 	f, err := os.Open(dir)
 	if err != nil {
-		return nil, usage("%v; want a results folder of zarif run", err)
+		return nil, usage("--resume: %v; want a results folder of zarif run", err)
 	}
 	switch err := unix.Flock(int(f.Fd()), unix.LOCK_EX|unix.LOCK_NB); {
 	case errors.Is(err, unix.EWOULDBLOCK):

@@ -19,13 +19,15 @@ import (
 
 // measures DIR TRIALS zarif run ...: runs it and holds its results in DIR against
 // themselves: the exit code, the table that zarif report prints, the sums. It
-// says nothing about verdicts, which a busy machine can leave open.
+// says nothing about verdicts, which a busy machine can leave open. What the
+// command said beside its results goes to the file run.stderr.
 func measures(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) < 3 {
 		ts.Fatalf("usage: measures DIR TRIALS COMMAND [ARG]...")
 	}
 	code := codeOfCommand(ts, ts.Exec(args[2], args[3:]...))
 	table := ts.ReadFile("stdout")
+	ts.Check(os.WriteFile(ts.MkAbs("run.stderr"), []byte(ts.ReadFile("stderr")), 0o644))
 	r := resultsIn(ts, args[0])
 	if code != r.ExitCode() {
 		ts.Fatalf("%v exits with %d, its results say %d", args[2:], code, r.ExitCode())

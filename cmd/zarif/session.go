@@ -69,9 +69,22 @@ func (s *session) run(ctx context.Context, io streams) error {
 	}
 	results, err := s.measure(ctx, io)
 	if len(results.Trials)+len(results.Skipped) == 0 {
-		return err
+		return s.nothing(ctx, err)
 	}
 	return s.conclude(ctx, io, results, err)
+}
+
+// nothing ends a run that measured nothing.
+func (s *session) nothing(ctx context.Context, failed error) error {
+	switch {
+	case ctx.Err() == nil:
+		return failed
+	case s.resumed != nil:
+		failed = errors.Join(fmt.Errorf("interrupted; zarif run --resume %s goes on", s.out), uncancelled(failed))
+	default:
+		failed = errors.Join(errors.New("interrupted before anything was measured"), uncancelled(failed))
+	}
+	return &exitError{exitInterrupted, failed}
 }
 
 // measure is run without the printing: what was measured, which is on disk as well,
