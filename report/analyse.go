@@ -40,9 +40,13 @@ func (ev *evidence) analyse() Trial {
 	}
 	pods := ev.lives(ws)
 	pods.reach(ev)
+	draining := ev.draining(pods)
 	for _, l := range pods.list {
-		t.Pods = append(t.Pods, ev.pod(l, ws))
+		p := ev.pod(l, ws)
+		p.Drain = draining.of(l)
+		t.Pods = append(t.Pods, p)
 	}
+	t.NewWhileDraining = draining.met()
 	t.Ledger = ev.ledger(pods)
 	t.Events = ev.told()
 	t.Finished = ev.finished()

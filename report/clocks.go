@@ -58,6 +58,9 @@ func (s *streamEvidence) shift(by history.Micros) {
 		if c.open != notDone {
 			c.open += by
 		}
+		if c.closed != notDone {
+			c.closed += by
+		}
 	}
 }
 

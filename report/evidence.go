@@ -58,8 +58,8 @@ type hit struct {
 }
 
 type conn struct {
-	id, pod    uint32
-	dial, open history.Micros
+	id, pod, err       uint32 // err: the first thing that the peer did to it, as a cause
+	dial, open, closed history.Micros
 }
 
 type served struct {

@@ -103,8 +103,12 @@ func (in *intake) conn(ev *evidence, c *history.Conn) {
 	if open == 0 {
 		open = notDone
 	}
+	closed := c.Closed
+	if closed == 0 {
+		closed = notDone
+	}
 	s := &in.streams[c.Stream]
-	s.conns = append(s.conns, conn{id: c.ID, pod: ev.names.id(c.Pod), dial: c.Dial, open: open})
+	s.conns = append(s.conns, conn{id: c.ID, pod: ev.names.id(c.Pod), err: ev.causes.id(string(c.Err)), dial: c.Dial, open: open, closed: closed})
 }
 
 func (in *intake) served(ev *evidence, sv *history.Served) {

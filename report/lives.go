@@ -18,6 +18,7 @@ type life struct {
 	ready, deleted, gone           history.Micros
 	endpointNotReady, endpointGone history.Micros
 	sigterm                        history.Micros
+	signals                        []string // that the application logged, each once
 	exits                          []exit
 	processGone                    history.Micros // at the latest
 	grace                          string
@@ -40,6 +41,7 @@ type podLog struct {
 	runs           map[string]bool // of the container, that something is logged to have started in
 	several        bool            // more than one process may have written
 	ends, complete int
+	read           int // ends of logs that were read to their end after the container had ended
 	running        int // ends of logs that were read as far as they went while their container ran
 	gap            bool
 	last           history.Micros // the time of its last line
@@ -176,12 +178,16 @@ func (l *life) logged(e *history.Event) {
 			l.log.last = max(l.log.last, e.T)
 		}
 		if how := e.Attrs["end"]; how != history.LogEndRunning && how != history.LogEndCut {
+			l.log.read++
 			l.log.end = e.T + e.Precision // read to its end, so the process had ended
 		}
 		return
 	case history.EventAppStart:
 		l.log.runs[e.Attrs["restarts"]] = true
 	case history.EventAppSignal:
+		if name := e.Attrs["signal"]; name != "" && !slices.Contains(l.signals, name) {
+			l.signals = append(l.signals, name)
+		}
 		if strings.Contains(strings.ToUpper(e.Attrs["signal"]), "TERM") {
 			first(&l.sigterm, e.T)
 		}

@@ -24,6 +24,11 @@ func (l *podLog) whole() bool {
 	return !l.gap && l.ends > 0 && l.ends >= len(l.runs) && l.complete+l.running == l.ends
 }
 
+// over reports whether every line that was ever written to it was read.
+func (l *podLog) over() bool {
+	return !l.gap && l.ends > 0 && l.read == l.ends && l.ends >= len(l.runs)
+}
+
 // logsComplete reports whether the logs of all pods that ran are whole.
 func (ls *lives) logsComplete() bool {
 	ran := 0

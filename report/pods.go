@@ -38,6 +38,12 @@ type Pod struct {
 	Killed     *bool    `json:"killed,omitempty"`       // true: SIGKILL at the end of the grace period
 	Answered   int      `json:"answered"`               // hits that got an ok answer from it
 	LateHits   *int     `json:"lateHits,omitempty"`     // hits seen to reach it after its deletion; absent: it was not deleted
+	// Signals are those that the application logged, each once; empty: none. Absent: its
+	// log holds none and was not read to its end, or it has no log.
+	Signals *[]string `json:"signals,omitempty"`
+	// Drain is what became of its work from the moment on when it was asked to end;
+	// absent: it was not deleted.
+	Drain *Drain `json:"drain,omitempty"`
 }
 
 // The roles of a pod.
@@ -67,6 +73,9 @@ func (ev *evidence) pod(l *life, ws windows) Pod {
 	if l.deleted != notDone {
 		p.LateHits = new(l.late)
 		p.GraceLimit = new(ev.graceLimit(l).Seconds())
+	}
+	if l.log.over() || len(l.signals) > 0 {
+		p.Signals = new(append([]string{}, l.signals...))
 	}
 	x, exited := l.ended()
 	if !exited {

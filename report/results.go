@@ -110,6 +110,10 @@ type Trial struct {
 	Ledger  *Ledger  `json:"ledger,omitempty"` // absent: the application does not log hits
 	Events  []Event  `json:"events"`
 
+	// NewWhileDraining is what new connections met that came to pods which had been
+	// asked to end and had not; absent: none did that can be told.
+	NewWhileDraining *Met `json:"newWhileDraining,omitempty"`
+
 	// Skipped is why this trial shows nothing; Collect makes a Skipped of it. Empty
 	// for all others.
 	Skipped string `json:"-"`
