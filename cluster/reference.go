@@ -14,8 +14,8 @@ import (
 // is another image, and gets another reference.
 const layout = "zarif image 1"
 
-// buildLayout names how images are built (package cluster/image/build): the
-// Debian suite, how zarif's own base is made, and what is put around a context.
+// buildLayout names how images are built (package cluster/image/build): upon which
+// Debian suite, and how contexts and arguments are handed over.
 const buildLayout = "zarif build 1"
 
 // Reference is the image's name in pods and on nodes, "name:sha-<12 hex digits>",
