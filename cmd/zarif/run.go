@@ -104,7 +104,7 @@ bad file · 70 the harness or the cluster failed · 130 interrupted.`,
 	f.IntVar(&o.trials, "trials", 1, "how often to run each scenario")
 	f.IntVar(&o.parallel, "parallel", 0, "how many trials to run side by side (default: 1 on kind, on local what the cores carry)")
 	f.StringVar(&o.out, "out", "", "folder for the results; must not exist (default zarif-results/<time>)")
-	f.Float64Var(&o.rate, "rate", 0, "hits per second of every stream that does not say its own (default 100)")
+	f.Float64Var(&o.rate, "rate", 0, "hits per second of every stream that does not say its own (default 100, less where the fixture carries less)")
 	f.Uint64Var(&o.seed, "seed", 0, "of what is random in a trial (default: a random one, recorded)")
 	f.StringVarP(&o.output, "output", "o", "table", "what to print at the end: table, json or markdown")
 	f.BoolVar(&o.allowSkipped, "allow-skipped", false, "exit with 0 although a scenario was skipped, if the others are as expected")
