@@ -42,6 +42,11 @@ type (
 	Evictor interface {
 		Evict(ctx context.Context, pod cluster.Pod) error
 	}
+	// Isolator takes a pod out of the target's Service, so that no new connection is
+	// led to it, and leaves it running.
+	Isolator interface {
+		Isolate(ctx context.Context, pod cluster.Pod) error
+	}
 	// Signaller signals the main process of a pod's target container from outside
 	// its PID namespace.
 	Signaller interface {
@@ -72,7 +77,7 @@ type Disruption struct {
 
 // All lists every disruption in the order in which reports show them.
 func All() []Disruption {
-	return []Disruption{none(), rollout(), scaleDown(), podDelete(), podForceDelete(), eviction(), kill()}
+	return []Disruption{none(), rollout(), scaleDown(), podDelete(), podForceDelete(), eviction(), operationalDrain(), kill()}
 }
 
 // Named finds a disruption by its name.

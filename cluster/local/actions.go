@@ -2,6 +2,7 @@ package local
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"syscall"
 	"time"
@@ -17,6 +18,7 @@ var (
 	_ disrupt.Scaler         = (*Deployed)(nil)
 	_ disrupt.Deleter        = (*Deployed)(nil)
 	_ disrupt.Evictor        = (*Deployed)(nil)
+	_ disrupt.Isolator       = (*Deployed)(nil)
 	_ disrupt.Signaller      = (*Deployed)(nil)
 	_ disrupt.ProcessWatcher = (*Deployed)(nil)
 )
@@ -70,6 +72,24 @@ func (d *Deployed) Delete(_ context.Context, of cluster.Pod, grace *int64) (err 
 		} else {
 			d.delete(p, time.Duration(*grace)*time.Second)
 		}
+	})
+	return err
+}
+
+// Isolate takes a pod out of the Service, as taking a label off it does that the
+// Service asks for and the Deployment does not.
+func (d *Deployed) Isolate(_ context.Context, of cluster.Pod) (err error) {
+	if !d.objects.sparesLabel() {
+		return fmt.Errorf("isolate pod %s: its Deployment needs every label that its Service asks for: %w", of.Name, errors.ErrUnsupported)
+	}
+	d.do(func() {
+		p := d.find(of.UID)
+		if p == nil {
+			err = fmt.Errorf("isolate pod %s: it is gone", of.Name)
+			return
+		}
+		p.isolated = true
+		d.publish(p)
 	})
 	return err
 }

@@ -29,7 +29,7 @@ func (d *Deployed) publish(p *pod) {
 func (d *Deployed) slice(p *pod) {
 	now := slices.Clone(d.endpoints)
 	i := slices.IndexFunc(now, func(e endpoint) bool { return e.pod == p })
-	switch listed := !p.gone && p.scheduled && p.at.IsValid() && !p.status.finished; {
+	switch listed := !p.gone && !p.isolated && p.scheduled && p.at.IsValid() && !p.status.finished; {
 	case !listed && i < 0:
 	case !listed:
 		now = slices.Delete(now, i, i+1)

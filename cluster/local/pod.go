@@ -23,6 +23,7 @@ type pod struct {
 	newsAt    time.Time // when it will say the last of what is known by now
 	deleting  bool
 	gone      bool // its object is no more
+	isolated  bool // it has lost the label that the Service asks for
 
 	// What is.
 	probed      bool          // the readiness probe's present result

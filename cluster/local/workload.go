@@ -115,6 +115,17 @@ func (o *objects) complete(target cluster.Target) error {
 	return err
 }
 
+// sparesLabel reports whether the Service asks for a label that the Deployment does
+// not need.
+func (o objects) sparesLabel() bool {
+	for label := range o.service.Spec.Selector {
+		if _, needed := o.deployment.Spec.Selector.MatchLabels[label]; !needed {
+			return true
+		}
+	}
+	return false
+}
+
 // selects reports whether the pods of a Deployment have all of the labels.
 func selects(selector map[string]string, d *appsv1.Deployment) bool {
 	return len(selector) > 0 && labels.SelectorFromSet(selector).Matches(labels.Set(d.Spec.Template.Labels))
