@@ -1,6 +1,7 @@
 package cluster
 
 import (
+	"slices"
 	"time"
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
@@ -19,4 +20,12 @@ type Edge struct {
 	// Log is the form of the access log that the container writes to standard
 	// output, one of those of package edgelog.
 	Log string
+}
+
+// AllImages are the images of the workload and of its edge.
+func (w Workload) AllImages() []Image {
+	if w.Edge == nil {
+		return w.Images
+	}
+	return slices.Concat(w.Images, w.Edge.Images)
 }

@@ -61,7 +61,7 @@ func (f fields) entries(name, want string) []place {
 
 func (p place) scenario(k Known) Scenario {
 	s := Scenario{File: p.file, Line: p.node.Line, DisruptionLimit: DefaultDisruptionLimit}
-	f, ok := p.fields("a mapping with name, fixture and disruption", "name", "doc", "fixture", "disruption", "streams", "budget", "disruptionLimit")
+	f, ok := p.fields("a mapping with name, fixture and disruption", "name", "doc", "fixture", "disruption", "edge", "streams", "budget", "disruptionLimit")
 	if !ok {
 		return s
 	}
@@ -88,6 +88,7 @@ func (p place) scenario(k Known) Scenario {
 	if at, ok := f.at["streams"]; ok {
 		s.Streams = at.streams(s.Budget, fixture)
 	}
+	f.edge(&s, k)
 	s.room = k.room(s.Fixture, s.Disruption)
 	if len(*p.faults) == before {
 		s.room.refuse(f, s.Streams)

@@ -6,6 +6,7 @@ import "slices"
 type Known struct {
 	Fixtures    []Fixture    // in the order in which reports show them
 	Disruptions []Disruption // likewise
+	Edges       []Edge       // likewise
 }
 
 // A Fixture is what a scenario needs to know of one.

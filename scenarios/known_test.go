@@ -17,5 +17,6 @@ func testKnown() Known {
 			{Name: "none", Left: all}, {Name: "rollout", Left: butOne}, {Name: "kill", Left: butOne},
 			{Name: "scale-down", Left: func(int, int) int { return 1 }},
 		},
+		Edges: []Edge{{Name: "nginx-service", Doc: "A proxy."}, {Name: "nginx-endpoints", Doc: "A proxy."}, {Name: "envoy-service", Doc: "A proxy."}},
 	}
 }

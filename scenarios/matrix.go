@@ -3,6 +3,7 @@ package scenarios
 import (
 	"path"
 	"slices"
+	"strings"
 )
 
 // slowSuffix ends the name of the scenario that holds the stream slow: beside
@@ -10,19 +11,20 @@ import (
 const slowSuffix = "-slow"
 
 // A matrix is an entry of a suite that stands for many: every fixture chosen ×
-// every disruption chosen.
+// every disruption chosen × every edge chosen.
 type matrix struct {
 	fixtures    []string
 	disruptions []string
-	slow        bool // with the stream slow
+	edges       []string // an empty name: without one
+	slow        bool     // with the stream slow
 }
 
 // matrixFields are what an entry is known to be a matrix by, and expect.
-var matrixFields = []string{"fixtures", "stacks", "disruptions", "slow", "expect"}
+var matrixFields = []string{"fixtures", "stacks", "disruptions", "edges", "slow", "expect"}
 
 // isMatrix tells the two forms of an entry apart.
 func (p place) isMatrix() bool {
-	return p.child("scenario").node == p.node && slices.ContainsFunc(matrixFields[:4], func(name string) bool { return p.child(name).node != p.node })
+	return p.child("scenario").node == p.node && slices.ContainsFunc(matrixFields[:5], func(name string) bool { return p.child(name).node != p.node })
 }
 
 // matrix reads one, and yields its entries and the scenarios that they need beside
@@ -44,7 +46,7 @@ func (p place) matrix(k Known) (entries []draftEntry, made []Scenario) {
 	}
 	for _, disruption := range m.disruptions {
 		for _, fixture := range m.fixtures {
-			for _, s := range m.cell(k, fixture, disruption) {
+			for _, s := range m.cells(k, fixture, disruption) {
 				s.File, s.Line, s.generated = p.file, p.node.Line, true
 				if rates, fit := s.room.rates(s.Streams, Overrides{}); !fit {
 					p.fault(s.Name+": "+s.room.refusal(s.Streams, rates), "more replicas in "+fixture+", or a matrix without it")
@@ -75,6 +77,10 @@ func (f fields) readMatrix(k Known) matrix {
 		}
 	}
 	m.disruptions = f.matching("disruptions", "disruption", k.disruptionNames())
+	m.edges = f.matching("edges", "edge", k.edgeNames())
+	if !f.has("edges") {
+		m.edges = []string{""}
+	}
 	f.boolean("slow", &m.slow)
 	return m
 }
@@ -125,6 +131,22 @@ func (m matrix) streamNames() []string {
 		return presetNames()
 	}
 	return presetNames()[:2]
+}
+
+// cells are the scenarios of one fixture under one disruption, through each edge.
+func (m matrix) cells(k Known, fixture, disruption string) (all []Scenario) {
+	for _, edge := range m.edges {
+		for _, s := range m.cell(k, fixture, disruption) {
+			if edge != "" {
+				s.Name += "." + edge
+				s.Doc = strings.TrimSuffix(s.Doc, ".") + ", through " + edge + "."
+				s.Streams = slices.Clone(s.Streams)
+				s.through(edge)
+			}
+			all = append(all, s)
+		}
+	}
+	return all
 }
 
 // cell are the scenarios of one fixture under one disruption.

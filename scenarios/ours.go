@@ -3,10 +3,11 @@ package scenarios
 import (
 	"zarif/cluster/disrupt"
 	"zarif/fixtures"
+	"zarif/fixtures/edge"
 )
 
-// Ours is what scenarios can refer to: the set-ups and disruptions given.
-func Ours(setups []fixtures.Setup, disruptions []disrupt.Disruption) Known {
+// Ours is what scenarios can refer to: the set-ups, disruptions and edges given.
+func Ours(setups []fixtures.Setup, disruptions []disrupt.Disruption, edges []edge.Setup) Known {
 	var k Known
 	for _, s := range setups {
 		f := Fixture{
@@ -20,6 +21,9 @@ func Ours(setups []fixtures.Setup, disruptions []disrupt.Disruption) Known {
 	}
 	for _, d := range disruptions {
 		k.Disruptions = append(k.Disruptions, Disruption{Name: d.Name, Doc: d.Doc, Left: d.Left})
+	}
+	for _, e := range edges {
+		k.Edges = append(k.Edges, Edge{Name: e.Name, Doc: e.Doc})
 	}
 	return k
 }

@@ -7,7 +7,17 @@ import (
 
 	"zarif/cluster/disrupt"
 	"zarif/fixtures"
+	"zarif/fixtures/edge"
 )
+
+func edges(t *testing.T) []edge.Setup {
+	t.Helper()
+	all, err := edge.Load()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return all.All()
+}
 
 func ours(t *testing.T, files ...string) *Catalog {
 	t.Helper()
@@ -15,7 +25,7 @@ func ours(t *testing.T, files ...string) *Catalog {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c, err := Load(Ours(all.All(), disrupt.All()), files...)
+	c, err := Load(Ours(all.All(), disrupt.All(), edges(t)), files...)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -74,20 +84,6 @@ func TestSuitesOfAll(t *testing.T) {
 					t.Errorf("%s: the stream %s does not ask for %s", s.Scenario.Name, stream.Name, fault)
 				}
 			}
-		}
-	}
-	selected, _ = c.Select(nil, "stacks")
-	for _, s := range all.All() {
-		measured := map[string]bool{}
-		for _, sel := range selected {
-			for _, stream := range sel.Scenario.Streams {
-				if sel.Scenario.Fixture == s.Name && sel.Scenario.Disruption == "rollout" {
-					measured[stream.Name] = true
-				}
-			}
-		}
-		if s.IsStack() != (measured["fresh"] && measured["reused"] && measured["slow"]) {
-			t.Errorf("%s, a stack: %v; the suite stacks has its streams %v", s.Name, s.IsStack(), measured)
 		}
 	}
 	selected, _ = c.Select(nil, "slow")

@@ -9,6 +9,7 @@
 //	    doc: What it shows.        # one sentence, for the list
 //	    fixture: go-exit
 //	    disruption: rollout
+//	    edge: nginx-service        # a proxy in front of it, through which the streams come; default none
 //	    budget: 0                  # dropped hits allowed, of every stream that does not say its own
 //	    disruptionLimit: 5m
 //	    streams:                   # default: [fresh, reused]
@@ -29,6 +30,7 @@
 //	        expect: none           # of every stream
 //	      - fixtures: [go-exit, 'uvicorn-*']   # and stacks: ['*'], by their folders
 //	        disruptions: [rollout, pod-delete] # each fixture × each of these
+//	        edges: ['*-endpoints'] # and each of these; default: without one
 //	        slow: true             # with requests of 2 s, in scenarios of their own where they do not fit
 //	        expect: any            # the default here
 //
@@ -48,6 +50,7 @@ type Scenario struct {
 	Doc        string // one sentence
 	Fixture    string
 	Disruption string
+	Edge       string // the proxy in front of the fixture; empty: none
 	Streams    []Stream
 	// Budget is how many dropped hits are allowed in a stream that says nothing
 	// of its own; Load has put it into every such stream.
@@ -67,7 +70,7 @@ type Scenario struct {
 // zero value of a field means its default, unless it says otherwise.
 type Stream struct {
 	Name       string
-	Vantage    string // "service" (default) or "host"
+	Vantage    string // "service", "edge" or "host"; default "edge" where the scenario has one, else "service"
 	URL        string // vantage host: where to connect instead of the fixture; full, with path and query
 	Connection string // "fresh" or "reused"; no default
 	// Connections is the number of lanes of a reused stream, default 30.

@@ -27,7 +27,7 @@ func TestSources(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c, err := LoadSources(Ours(all.All(), disrupt.All()), sources...)
+	c, err := LoadSources(Ours(all.All(), disrupt.All(), edges(t)), sources...)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -22,7 +22,9 @@ const (
 )
 
 // vantages from which load can run.
-func vantages() []string { return []string{history.VantageService, history.VantageHost} }
+func vantages() []string {
+	return []string{history.VantageService, history.VantageEdge, history.VantageHost}
+}
 
 // methods that a hit can have. HEAD is not one: a complete response cannot be
 // told from a cut one.

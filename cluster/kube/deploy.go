@@ -34,11 +34,7 @@ func (k *Cluster) Deploy(ctx context.Context, w cluster.Workload) (cluster.Deplo
 	if w.Target.Kind != "Deployment" {
 		return nil, fmt.Errorf("deploy %s: a target of kind %q: only a Deployment can be one: %w", w.Name, w.Target.Kind, errors.ErrUnsupported)
 	}
-	images := w.Images
-	if w.Edge != nil {
-		images = slices.Concat(images, w.Edge.Images)
-	}
-	for _, img := range images {
+	for _, img := range w.AllImages() {
 		if _, err := k.image(ctx, img); err != nil {
 			return nil, fmt.Errorf("deploy %s: %w", w.Name, err)
 		}

@@ -2,6 +2,7 @@ package local
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net"
 	"os"
@@ -30,6 +31,8 @@ func (d *Deployed) Site(ctx context.Context, vantage string) (cluster.Site, erro
 	case history.VantageService:
 	case history.VantageHost:
 		host, port = hostAddress, hostPort
+	case history.VantageEdge:
+		return cluster.Site{}, fmt.Errorf("edge: not supported by the local cluster yet: %w", errors.ErrUnsupported)
 	default:
 		return cluster.Site{}, unsupported("%s vantage", vantage)
 	}

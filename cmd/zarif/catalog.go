@@ -3,6 +3,7 @@ package main
 import (
 	"zarif/cluster/disrupt"
 	"zarif/fixtures"
+	"zarif/fixtures/edge"
 	"zarif/scenarios"
 )
 
@@ -10,6 +11,7 @@ import (
 type catalog struct {
 	fixtures    fixtures.Catalog
 	disruptions []disrupt.Disruption
+	edges       edge.Catalog
 	scenarios   *scenarios.Catalog
 }
 
@@ -28,8 +30,12 @@ func loaded(load func(scenarios.Known) (*scenarios.Catalog, error)) (catalog, er
 	if err != nil {
 		return catalog{}, err
 	}
-	c := catalog{fixtures: all, disruptions: disrupt.All()}
-	if c.scenarios, err = load(scenarios.Ours(all.All(), c.disruptions)); err != nil {
+	proxies, err := edge.Load()
+	if err != nil {
+		return catalog{}, err
+	}
+	c := catalog{fixtures: all, disruptions: disrupt.All(), edges: proxies}
+	if c.scenarios, err = load(scenarios.Ours(all.All(), c.disruptions, proxies.All())); err != nil {
 		return catalog{}, err
 	}
 	return c, nil

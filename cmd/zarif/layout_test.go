@@ -41,7 +41,7 @@ var layout = map[string][]string{
 	"zarif/cluster/local/supervisor": {},
 
 	"zarif/fixtures":        {"zarif/cluster", "zarif/cluster/image", "zarif/report/history/..."},
-	"zarif/scenarios":       {"zarif/fixtures", "zarif/cluster/disrupt", "zarif/report/history"},
+	"zarif/scenarios":       {"zarif/fixtures/...", "zarif/cluster/disrupt", "zarif/report/history"},
 	"zarif/scenarios/trial": {"zarif/scenarios", "zarif/loadgen/...", "zarif/cluster", "zarif/cluster/disrupt", "zarif/report/history"},
 }
 

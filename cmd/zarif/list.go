@@ -19,6 +19,7 @@ type listing struct {
 	Scenarios   []listedScenario `json:"scenarios,omitempty" yaml:"scenarios,omitempty"`
 	Fixtures    []listedFixture  `json:"fixtures,omitempty" yaml:"fixtures,omitempty"`
 	Disruptions []listed         `json:"disruptions,omitempty" yaml:"disruptions,omitempty"`
+	Edges       []listed         `json:"edges,omitempty" yaml:"edges,omitempty"`
 }
 
 type listed struct {
@@ -43,6 +44,7 @@ type listedScenario struct {
 	listed     `yaml:",inline"`
 	Fixture    string   `json:"fixture" yaml:"fixture"`
 	Disruption string   `json:"disruption" yaml:"disruption"`
+	Edge       string   `json:"edge,omitempty" yaml:"edge,omitempty"`
 	Streams    []string `json:"streams" yaml:"streams"`
 	// Rates of the streams, by name, in hits per second.
 	Rates map[string]float64 `json:"rates" yaml:"rates"`
@@ -59,14 +61,14 @@ type listedEntry struct {
 	Expect   map[string]string `json:"expect" yaml:"expect"`
 }
 
-var listParts = []string{"suites", "scenarios", "fixtures", "disruptions"}
+var listParts = []string{"suites", "scenarios", "fixtures", "disruptions", "edges"}
 
 func newList(io streams) *cobra.Command {
 	var output string
 	var files []string
 	cmd := &cobra.Command{
 		Use:   "list [" + strings.Join(listParts, "|") + "]...",
-		Short: "List scenarios, fixtures, disruptions and suites",
+		Short: "List scenarios, fixtures, disruptions, edges and suites",
 		Long: `Lists what can be run. All of it runs on kind. On the local cluster a fixture whose
 image is built is skipped, and one that depends on PID namespaces runs where this
 machine permits them, which zarif doctor tells.
@@ -120,7 +122,7 @@ func (c catalog) listing(parts []string) listing {
 	}
 	if wanted("scenarios") {
 		for _, s := range c.scenarios.Scenarios() {
-			scenario := listedScenario{listed: listed{s.Name, s.Doc}, Fixture: s.Fixture, Disruption: s.Disruption, File: s.File, Rates: map[string]float64{}}
+			scenario := listedScenario{listed: listed{s.Name, s.Doc}, Fixture: s.Fixture, Disruption: s.Disruption, Edge: s.Edge, File: s.File, Rates: map[string]float64{}}
 			for _, stream := range s.Resolve(scenarios.Overrides{}) {
 				scenario.Streams = append(scenario.Streams, stream.Name)
 				scenario.Rates[stream.Name] = stream.Rate
@@ -134,6 +136,11 @@ func (c catalog) listing(parts []string) listing {
 				listed: listed{f.Name, f.Doc}, App: f.App, Stack: f.IsStack(), Concurrency: f.Concurrency, Replicas: int(f.Replicas),
 				PreStop: f.PreStopText(), Grace: f.GracePeriod.String(), PID1: f.PID1,
 			})
+		}
+	}
+	if wanted("edges") {
+		for _, e := range c.edges.All() {
+			l.Edges = append(l.Edges, listed{e.Name, e.Doc})
 		}
 	}
 	if wanted("disruptions") {
@@ -195,6 +202,11 @@ func (l listing) table(io streams) error {
 	if part("DISRUPTIONS", len(l.Disruptions)) {
 		for _, d := range l.Disruptions {
 			fmt.Fprintf(w, "  %s\t%s\n", d.Name, d.Doc)
+		}
+	}
+	if part("EDGES", len(l.Edges)) {
+		for _, e := range l.Edges {
+			fmt.Fprintf(w, "  %s\t%s\n", e.Name, e.Doc)
 		}
 	}
 	if part("SCENARIOS", len(l.Scenarios)) {

@@ -104,10 +104,15 @@ func (p planned) resolved() (planScenario, error) {
 // workloadID identifies what is deployed: objects, and images by their content.
 func workloadID(w cluster.Workload) (string, error) {
 	var images []string
-	for _, img := range w.Images {
+	for _, img := range w.AllImages() {
 		images = append(images, img.Reference())
 	}
 	w.Images = nil
+	if w.Edge != nil {
+		proxy := *w.Edge
+		proxy.Images = nil
+		w.Edge = &proxy
+	}
 	text, err := json.Marshal(struct {
 		Workload cluster.Workload
 		Images   []string

@@ -50,10 +50,16 @@ func (s *session) plan(sel scenarios.Selected, overrides scenarios.Overrides) er
 	if err != nil {
 		return fmt.Errorf("fixture %s: %w", setup.Name, err)
 	}
+	if sel.Scenario.Edge != "" {
+		proxy, _ := s.catalog.edges.Named(sel.Scenario.Edge)
+		if workload.Edge, err = s.catalog.edges.Edge(proxy, workload); err != nil {
+			return err
+		}
+	}
 	s.planned = append(s.planned, planned{
 		meta: history.Meta{
 			Tool: tool(), Scenario: sel.Scenario.Name, Suite: sel.Suite,
-			Fixture: setup.Name, Disruption: disruption.Name, Restarts: disruption.Restarts,
+			Fixture: setup.Name, Disruption: disruption.Name, Edge: sel.Scenario.Edge, Restarts: disruption.Restarts,
 			Streams: sel.Resolve(overrides), DisruptionLimit: sel.Scenario.DisruptionLimit,
 			Replicas: int(setup.Replicas), Grace: setup.GracePeriod, PreStop: setup.PreStopText(), LogsHits: workload.LogsHits,
 		},
@@ -129,7 +135,7 @@ func (s *session) measure(ctx context.Context, io streams) (results report.Resul
 // images are those that the planned trials need.
 func (s *session) images() (images []cluster.Image) {
 	for _, p := range s.planned {
-		images = append(images, p.workload.Images...)
+		images = append(images, p.workload.AllImages()...)
 	}
 	return images
 }

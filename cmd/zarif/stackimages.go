@@ -20,7 +20,7 @@ type stackImage struct {
 	image cluster.Image
 }
 
-// stackImages are those of all set-ups, each once, by stack.
+// stackImages are those of all set-ups and edges, each once, by stack.
 func (c catalog) stackImages() (all []stackImage, err error) {
 	seen := map[string]bool{}
 	for _, setup := range c.fixtures.All() {
@@ -37,6 +37,13 @@ func (c catalog) stackImages() (all []stackImage, err error) {
 				all = append(all, stackImage{setup.App, img})
 			}
 		}
+	}
+	for _, proxy := range c.edges.Proxies() {
+		img, err := c.edges.Image(proxy)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, stackImage{"edge-" + proxy, img})
 	}
 	slices.SortStableFunc(all, func(a, b stackImage) int { return strings.Compare(a.stack, b.stack) })
 	return all, nil
