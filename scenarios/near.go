@@ -66,8 +66,14 @@ func list(names []string) string {
 	return strings.Join(names[:len(names)-1], ", ") + " or " + names[len(names)-1]
 }
 
+// mostListed is how many names a reader looks through.
+const mostListed = 20
+
 // oneOf says what would have been right instead of given.
 func oneOf(given string, names []string) string {
+	if len(names) > mostListed {
+		return known(given, names)
+	}
 	want := list(names)
 	if n := near(given, names); len(n) > 0 && len(names) > 3 {
 		want += " (did you mean " + list(n) + "?)"

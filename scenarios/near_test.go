@@ -2,6 +2,7 @@ package scenarios
 
 import (
 	"slices"
+	"strings"
 	"testing"
 )
 
@@ -35,5 +36,18 @@ func TestDistance(t *testing.T) {
 		if got := distance(test.a, test.b); got != test.want {
 			t.Errorf("distance(%q, %q) = %d, want %d", test.a, test.b, got, test.want)
 		}
+	}
+}
+
+func TestOneOfMany(t *testing.T) {
+	names := []string{"go-exit", "go-drain"}
+	if got := oneOf("go-exti", names); got != "go-exit or go-drain" {
+		t.Error(got)
+	}
+	for i := range mostListed {
+		names = append(names, "set-up-"+strings.Repeat("x", i))
+	}
+	if got := oneOf("go-exti", names); got != "a name that zarif list shows (did you mean go-exit?)" {
+		t.Error(got)
 	}
 }
