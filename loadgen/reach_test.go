@@ -8,6 +8,7 @@ import (
 	"net/http/httptest"
 	"slices"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -70,5 +71,42 @@ func TestReachGoesOnAfterFailures(t *testing.T) {
 	never := func(context.Context, string, string) (net.Conn, error) { return nil, refused }
 	if err := Reach(ctx, never, url, []string{"a"}); !errors.Is(err, refused) || !errors.Is(err, context.DeadlineExceeded) {
 		t.Errorf("error %v: want why it never came to an answer", err)
+	}
+}
+
+// A proxy that keeps its connections leads one request after another to the same pod.
+func TestReachThroughAProxyThatKeepsConnections(t *testing.T) {
+	pods := []string{"a", "b", "c"}
+	var mu sync.Mutex
+	var idle []string // pods that kept connections lead to, the last used at the end
+	opened := 0
+	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		mu.Lock()
+		var pod string
+		if n := len(idle); n > 0 {
+			pod, idle = idle[n-1], idle[:n-1]
+		} else {
+			pod = pods[min(opened/4, 2)]
+			opened++
+		}
+		mu.Unlock()
+		work, _ := time.ParseDuration(r.URL.Query().Get("work"))
+		select {
+		case <-time.After(work):
+		case <-r.Context().Done():
+		}
+		mu.Lock()
+		idle = append(idle, pod)
+		mu.Unlock()
+		w.Header().Set(history.PodHeader, pod)
+	}))
+	t.Cleanup(s.Close)
+	if err := ReachThrough(t.Context(), nil, s.URL+"/", pods); err != nil {
+		t.Fatal(err)
+	}
+	mu.Lock()
+	defer mu.Unlock()
+	if opened < 9 {
+		t.Errorf("the proxy opened %d connections, and the third pod is behind the ninth", opened)
 	}
 }

@@ -28,7 +28,7 @@ const usage = `zarif-agent sends load from inside a cluster. zarif starts and dr
   zarif-agent serve  --dir DIR                       wait in DIR for a plan, run it, stay to be read
   zarif-agent tell   --dir DIR [--build ID] REQUEST  hand a request to the agent in DIR, print its answer
   zarif-agent attach --dir DIR [--from OFFSET]       answer a clock exchange, then copy the history out
-  zarif-agent reach  --url URL POD...                ask until each of these pods has answered
+  zarif-agent reach  --url URL [--through] POD...    ask until each of these pods has answered, through an edge or not
 
 Requests: start (the plan is read from stdin), end (no more hits), abort (cut those in flight), status.
 DIR is an empty directory that the agent may write to; it holds a socket and the history.
@@ -85,10 +85,11 @@ func parse(args []string) (func(stdin io.Reader, stdout io.Writer) error, error)
 		return func(in io.Reader, out io.Writer) error { return agent.Attach(context.Background(), c, in, out) }, c.Validate()
 	case "reach":
 		target := flags.String("url", "", "")
+		through := flags.Bool("through", false, "")
 		if err := flags.Parse(args[1:]); err != nil {
 			return nil, err
 		}
-		c := agent.ReachConfig{URL: *target, Pods: flags.Args()}
+		c := agent.ReachConfig{URL: *target, Pods: flags.Args(), Through: *through}
 		return func(io.Reader, io.Writer) error { return reach(c) }, c.Validate()
 	case "help", "-h", "-help", "--help":
 		return nil, flag.ErrHelp

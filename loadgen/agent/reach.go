@@ -14,6 +14,8 @@ import (
 type ReachConfig struct {
 	URL  string
 	Pods []string // that must have answered
+	// Through says that the URL is that of an edge; see loadgen.ReachThrough.
+	Through bool
 }
 
 // Validate checks the fields.
@@ -27,22 +29,29 @@ func (c ReachConfig) Validate() error {
 	return nil
 }
 
-// Reach runs beside an agent; see loadgen.Reach.
+// Reach runs beside an agent; see loadgen.Reach and loadgen.ReachThrough.
 func Reach(ctx context.Context, c ReachConfig) error {
 	if err := c.Validate(); err != nil {
 		return err
+	}
+	if c.Through {
+		return loadgen.ReachThrough(ctx, nil, c.URL, c.Pods)
 	}
 	return loadgen.Reach(ctx, nil, c.URL, c.Pods)
 }
 
 // Reach waits until every one of the pods has answered from where the agent is,
-// or ctx ends.
-func (c *Client) Reach(ctx context.Context, target string, pods []string) error {
-	if err := c.Validate(); err != nil {
+// through an edge if so, or ctx ends.
+func (c *Client) Reach(ctx context.Context, r ReachConfig) error {
+	if err := errors.Join(c.Validate(), r.Validate()); err != nil {
 		return err
 	}
 	stderr := &capped{limit: 4096}
-	argv := append([]string{c.Binary, "reach", "--url", target}, pods...)
+	argv := []string{c.Binary, "reach", "--url", r.URL}
+	if r.Through {
+		argv = append(argv, "--through")
+	}
+	argv = append(argv, r.Pods...)
 	if err := c.Exec(ctx, argv, nil, io.Discard, stderr); err != nil {
 		return fmt.Errorf("reach the pods from the load agent: %w%s", err, stderr.remark())
 	}

@@ -58,7 +58,7 @@ func (t *run) prepareLoad(ctx context.Context, deployed cluster.Deployed) (*load
 				return nil, fmt.Errorf("stream %s: reach the target from %s: %w", s.Name, s.Vantage, err)
 			}
 			sites[s.Vantage] = site
-			if err := t.reach(ctx, deployed, site); err != nil {
+			if err := t.reach(ctx, deployed, site, s.Vantage == history.VantageEdge); err != nil {
 				return nil, fmt.Errorf("stream %s: from %s: %w", s.Name, s.Vantage, err)
 			}
 		}
@@ -80,9 +80,9 @@ func (t *run) agent(site cluster.Site) *agent.Client {
 	return &agent.Client{Exec: site.Place.Exec, Binary: agentBinary, Dir: agentDir, Build: t.AgentBuild, Epoch: t.Meta.Started}
 }
 
-// reach waits until new connections from a site come to every ready pod, as far as
-// pods say who they are.
-func (t *run) reach(ctx context.Context, deployed cluster.Deployed, site cluster.Site) error {
+// reach waits until requests from a site, each on a new connection, come to every
+// ready pod, as far as pods say who they are.
+func (t *run) reach(ctx context.Context, deployed cluster.Deployed, site cluster.Site, edge bool) error {
 	if !t.Workload.LogsHits {
 		return nil
 	}
@@ -93,9 +93,12 @@ func (t *run) reach(ctx context.Context, deployed cluster.Deployed, site cluster
 	ctx, cancel := context.WithTimeoutCause(ctx, t.times.warmupLimit, errUnreached)
 	defer cancel()
 	target := strings.TrimSuffix(site.URL, "/") + "/"
-	if site.Place != nil {
-		err = t.agent(site).Reach(ctx, target, pods)
-	} else {
+	switch {
+	case site.Place != nil:
+		err = t.agent(site).Reach(ctx, agent.ReachConfig{URL: target, Pods: pods, Through: edge})
+	case edge:
+		err = loadgen.ReachThrough(ctx, loadgen.DialFunc(site.Dial), target, pods)
+	default:
 		err = loadgen.Reach(ctx, loadgen.DialFunc(site.Dial), target, pods)
 	}
 	if err != nil && errors.Is(context.Cause(ctx), errUnreached) {
