@@ -21,7 +21,7 @@ type haproxy struct{}
 type haproxyLine struct {
 	Hit      string `json:"hit"`
 	Seconds  int64  `json:"s"`        // when the request came, since the Unix epoch
-	Millis   int64  `json:"ms"`       // and beyond
+	Millis   string `json:"ms"`       // and beyond, of three digits
 	Took     int64  `json:"took"`     // ms until it was done
 	Status   int    `json:"status"`   // -1: none
 	Upstream string `json:"upstream"` // address:port; -:- without one
@@ -51,7 +51,8 @@ func (haproxy) line(raw []byte) (*request, string) {
 	if p.Reason != "" {
 		p.Detail = l.End
 	}
-	done := time.Unix(l.Seconds, l.Millis*int64(time.Millisecond)).Add(time.Duration(l.Took) * time.Millisecond)
+	millis, _ := strconv.Atoi(l.Millis)
+	done := time.Unix(l.Seconds, int64(millis)*int64(time.Millisecond)).Add(time.Duration(l.Took) * time.Millisecond)
 	return &request{proxied: p, done: done}, ""
 }
 
