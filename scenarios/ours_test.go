@@ -88,7 +88,7 @@ func TestSuitesOfAll(t *testing.T) {
 	}
 	selected, _ = c.Select(nil, "slow")
 	for _, s := range all.All() {
-		if strings.HasPrefix(s.Name, "go-") && s.Name != "go-faulty" &&
+		if strings.HasPrefix(s.Name, "go-") && s.Name != "go-faulty" && !strings.HasSuffix(s.Name, "-grace-120") &&
 			!slices.ContainsFunc(selected, func(sel Selected) bool { return sel.Scenario.Fixture == s.Name }) {
 			t.Errorf("the suite slow lacks %s", s.Name)
 		}

@@ -35,10 +35,12 @@ func loaded(load func(scenarios.Known) (*scenarios.Catalog, error)) (catalog, er
 		return catalog{}, err
 	}
 	c := catalog{fixtures: all, disruptions: disrupt.All(), edges: proxies}
-	if c.scenarios, err = load(scenarios.Ours(all.All(), c.disruptions, proxies.All())); err != nil {
+	own, err := load(scenarios.Ours(all.All(), c.disruptions, proxies.All()))
+	if err != nil {
 		return catalog{}, err
 	}
-	return c, nil
+	c.scenarios, err = withClaims(own)
+	return c, err
 }
 
 // oneOfFormats checks an --output flag.

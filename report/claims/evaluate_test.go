@@ -1,0 +1,169 @@
+package claims
+
+import (
+	"strings"
+	"testing"
+
+	"zarif/report"
+	"zarif/report/history"
+)
+
+// trial is a conclusive one of a fixture under rollout; change says what is special.
+func trialOf(fixture string, change func(*report.Trial)) report.Trial {
+	t := report.Trial{
+		Fixture: fixture, Disruption: "rollout", Verdict: report.Fail,
+		Streams: []report.Stream{{Name: "fresh", Counts: report.Counts{Sent: 100, OK: 100}, Causes: map[string]int{}}},
+		Pods: []report.Pod{{
+			Name: "a", TakenAway: true, ExitCode: new(0), GraceUsed: new(1.0), ExitedPrecision: new(100.0), Killed: new(false),
+			Signals: &[]string{"SIGTERM"}, LateHits: new(0), Drain: &report.Drain{InFlight: &report.InFlight{}},
+		}, {Name: "b"}},
+	}
+	if change != nil {
+		change(&t)
+	}
+	return t
+}
+
+func three(t report.Trial) []report.Trial { return []report.Trial{t, t, t} }
+
+func drops(n int, cause string) func(*report.Trial) {
+	return func(t *report.Trial) {
+		t.Streams[0].Dropped, t.Streams[0].Causes[cause] = n, n
+	}
+}
+
+func ask(t *testing.T, true_ string, half string, trials []report.Trial, known ...string) Answer {
+	t.Helper()
+	text := "claim: 1\nsentence: It is so.\nsource: {letter: F, title: heard}\ntrue:\n"
+	for _, c := range strings.Split(true_, " & ") {
+		text += "  - {" + c + "}\n"
+	}
+	if half != "" {
+		text += "half:\n  - under: a condition\n    when: [{" + half + "}]\n"
+	}
+	c, err := Decode("c.yaml", []byte(text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return Evaluate([]Claim{c}, trials, known, 0)[0]
+}
+
+func TestAnswers(t *testing.T) {
+	const none, some = "of: x.rollout, stream: fresh, dropped: none", "of: x.rollout, stream: fresh, dropped: some"
+	x := func(change func(*report.Trial)) []report.Trial { return three(trialOf("x", change)) }
+	for _, c := range []struct {
+		name, true_, half string
+		trials            []report.Trial
+		want              string
+	}{
+		{"true", none, "", x(nil), True},
+		{"false", none, "", x(drops(1, "reset")), False},
+		{"half", none, "of: x.rollout, killed: no", x(drops(1, "reset")), HalfTrue},
+		{"not even half", none, "of: x.rollout, killed: yes", x(drops(1, "reset")), False},
+		{"one trial of three is enough for some", some, "", append(x(nil)[:2], trialOf("x", drops(1, "reset"))), True},
+		{"nothing measured", none, "", nil, NotMeasured},
+		{"too few trials", none, "", x(nil)[:2], NotMeasured},
+		{"a loss in too few trials", none, "", x(drops(1, "reset"))[:2], NotMeasured},
+		{"inconclusive ones do not count", none, "", x(func(t *report.Trial) { t.Verdict = report.Inconclusive }), NotMeasured},
+		{"another stream", "of: x.rollout, stream: slow, dropped: none", "", x(nil), NotMeasured},
+		{"another disruption", "of: x.kill, stream: fresh, dropped: none", "", x(nil), NotMeasured},
+		{"behind an edge it is another", none, "", x(func(t *report.Trial) { t.Edge = "nginx-service" }), NotMeasured},
+		{"behind an edge", "of: x.rollout, edge: 'nginx-*', stream: fresh, dropped: none", "", x(func(t *report.Trial) { t.Edge = "nginx-service" }), True},
+		{"one fails, one is unknown", none + " & of: y.rollout, killed: no", "", x(drops(1, "reset")), False},
+		{"one holds, one is unknown", none + " & of: y.rollout, killed: no", "", x(nil), NotMeasured},
+		{"half is unknown", none, "of: y.rollout, killed: no", x(drops(1, "reset")), NotMeasured},
+		{"cause", "of: x.rollout, stream: fresh, anyCause: [refused, reset]", "", x(drops(1, "reset")), True},
+		{"another cause", "of: x.rollout, stream: fresh, anyCause: [refused]", "", x(drops(1, "reset")), False},
+		{"of several", "of: ['x.*', y.rollout], stream: fresh, dropped: none", "", append(x(nil), three(trialOf("y", nil))...), True},
+		{"one of several", "of: ['x.*', y.rollout], stream: fresh, dropped: none", "", append(x(nil), three(trialOf("y", drops(1, "reset")))...), False},
+		{"one of several is missing", "of: ['x.*', y.rollout], stream: fresh, dropped: none", "", x(nil), NotMeasured},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			a := ask(t, c.true_, c.half, c.trials)
+			if a.Answer != c.want || (a.Under != "") != (c.want == HalfTrue) || (len(a.Missing) > 0) != (c.want == NotMeasured) {
+				t.Errorf("%+v, want %s", a, c.want)
+			}
+			if c.want != NotMeasured && len(a.Figures) == 0 {
+				t.Error("no figures beside the answer")
+			}
+		})
+	}
+}
+
+func TestFactsOfPods(t *testing.T) {
+	first := func(change func(*report.Pod)) func(*report.Trial) {
+		return func(t *report.Trial) { change(&t.Pods[0]) }
+	}
+	flying := func(kept, cut, unknown int) func(*report.Trial) {
+		return first(func(p *report.Pod) { p.Drain.InFlight = &report.InFlight{Kept: kept, Cut: cut, Unknown: unknown} })
+	}
+	met := func(m report.Met) func(*report.Trial) {
+		return func(t *report.Trial) { t.NewWhileDraining = &m }
+	}
+	for _, c := range []struct {
+		name, check string
+		change      func(*report.Trial)
+		want        string
+	}{
+		{"kept", "inFlight: kept", flying(2, 0, 0), True},
+		{"kept but one", "inFlight: kept", flying(2, 1, 0), False},
+		{"cut", "inFlight: cut", flying(2, 1, 0), True},
+		{"one is unknown", "inFlight: kept", flying(2, 0, 1), NotMeasured},
+		{"none was in flight", "inFlight: kept", flying(0, 0, 0), NotMeasured},
+		{"no log", "inFlight: kept", first(func(p *report.Pod) { p.Drain.InFlight = nil }), NotMeasured},
+		{"idle cut", "idle: cut", first(func(p *report.Pod) { p.Drain.Idle = report.Idle{Told: 1, Cut: 1} }), True},
+		{"idle spared", "idle: spared", first(func(p *report.Pod) { p.Drain.Idle = report.Idle{Told: 1, Closed: 1} }), True},
+		{"none was idle", "idle: spared", nil, NotMeasured},
+		{"refused", "newConnections: refused", met(report.Met{Refused: 2}), True},
+		{"refused and reset", "newConnections: refused", met(report.Met{Refused: 2, Reset: 1}), False},
+		{"none came", "newConnections: refused", nil, NotMeasured},
+		{"signalled", "signalled: yes", nil, True},
+		{"not signalled", "signalled: no", first(func(p *report.Pod) { p.Signals = &[]string{} }), True},
+		{"unknown whether signalled", "signalled: no", first(func(p *report.Pod) { p.Signals = nil }), NotMeasured},
+		{"killed", "killed: yes", first(func(p *report.Pod) { p.Killed = new(true) }), True},
+		{"not killed", "killed: yes", nil, False},
+		{"exit code", "exitCode: 0", nil, True},
+		{"another exit code", "exitCode: 143", nil, False},
+		{"exit time", "exitTime: {atLeast: 500ms, atMost: 2s}", nil, True},
+		{"too late", "exitTime: {atMost: 900ms}", nil, False},
+		{"too early", "exitTime: {atLeast: 2s}", nil, False},
+		{"on the edge of what is known", "exitTime: {atMost: 1050ms}", nil, NotMeasured},
+		{"late hits", "lateHits: none", nil, True},
+		{"of those with the code", "exited: 0, inFlight: kept", flying(1, 0, 0), True},
+		{"none with the code", "exited: 143, inFlight: kept", flying(1, 0, 0), NotMeasured},
+		{"new after an unknown signal", "newAfterSignal: none", nil, NotMeasured},
+		{"new after the signal", "newAfterSignal: some", met(report.Met{Served: 1}), True},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			if a := ask(t, "of: x.rollout, "+c.check, "", three(trialOf("x", c.change))); a.Answer != c.want {
+				t.Errorf("%+v, want %s", a, c.want)
+			}
+		})
+	}
+}
+
+// What is known and was not measured leaves a pattern open.
+func TestAPatternMeansAllThatThereIs(t *testing.T) {
+	trials := three(trialOf("x-prestop", nil))
+	const check = "of: '*-prestop.rollout', stream: fresh, dropped: none"
+	if a := ask(t, check, "", trials, "x-prestop.rollout"); a.Answer != True {
+		t.Errorf("%+v", a)
+	}
+	a := ask(t, check, "", trials, "x-prestop.rollout", "y-prestop.rollout")
+	if a.Answer != NotMeasured || len(a.Missing) != 1 || a.Missing[0] != "y-prestop.rollout fresh: 0 of 3 conclusive trials" {
+		t.Errorf("%+v", a)
+	}
+}
+
+// Trials of a model do not count beside real ones, and are told where they do.
+func TestModelled(t *testing.T) {
+	model := trialOf("x", drops(1, "reset"))
+	model.Meta.Cluster = history.ClusterInfo{Type: "local", Modelled: true}
+	const check = "of: x.rollout, stream: fresh, dropped: none"
+	if a := ask(t, check, "", three(model)); a.Answer != False || !a.Modelled {
+		t.Errorf("%+v", a)
+	}
+	if a := ask(t, check, "", append(three(model), three(trialOf("x", nil))...)); a.Answer != True || a.Modelled {
+		t.Errorf("%+v", a)
+	}
+}

@@ -1,0 +1,84 @@
+package scenarios
+
+import (
+	"path"
+	"slices"
+)
+
+// A Need is what must be measured: every scenario of some fixtures under some
+// disruptions, behind some edges, with a stream.
+type Need struct {
+	Of     string // pattern of <fixture>.<disruption>
+	Edge   string // pattern; empty: none
+	Stream string // empty: any
+}
+
+// Settle finds the fewest scenarios, each once, that show all of the needs, as a
+// suite of which nothing is expected. missing are the needs for which there is no
+// scenario.
+func (c *Catalog) Settle(name, doc string, needs []Need) (s Suite, missing []Need) {
+	s = Suite{Name: name, Doc: doc}
+	// Those that name a stream first: they leave less of a choice.
+	ordered := slices.Clone(needs)
+	slices.SortStableFunc(ordered, func(a, b Need) int {
+		switch {
+		case (a.Stream == "") == (b.Stream == ""):
+			return 0
+		case a.Stream != "":
+			return -1
+		}
+		return 1
+	})
+	for _, need := range ordered {
+		kinds := map[[3]string]bool{} // fixture, disruption, edge: each must be shown
+		for _, of := range c.scenarios {
+			kind := [3]string{of.Fixture, of.Disruption, of.Edge}
+			if kinds[kind] || !need.matches(of) {
+				continue
+			}
+			kinds[kind] = true
+			if !slices.ContainsFunc(s.Entries, func(e Entry) bool { return c.shows(e.Scenario, kind, need.Stream) }) {
+				s.Entries = append(s.Entries, Entry{Scenario: of.Name, Expect: whatever(of)})
+			}
+		}
+		if len(kinds) == 0 {
+			missing = append(missing, need)
+		}
+	}
+	return s, missing
+}
+
+func (n Need) matches(s Scenario) bool {
+	of, err := path.Match(n.Of, s.Fixture+"."+s.Disruption)
+	edge := s.Edge == ""
+	if n.Edge != "" {
+		edge, _ = path.Match(n.Edge, s.Edge)
+		edge = edge && s.Edge != ""
+	}
+	return err == nil && of && edge && s.sends(n.Stream)
+}
+
+func (c *Catalog) shows(name string, kind [3]string, stream string) bool {
+	s, ok := c.Scenario(name)
+	return ok && kind == [3]string{s.Fixture, s.Disruption, s.Edge} && s.sends(stream)
+}
+
+func (s Scenario) sends(stream string) bool {
+	return stream == "" || slices.ContainsFunc(s.Streams, func(of Stream) bool { return of.Name == stream })
+}
+
+// whatever expects nothing of every stream.
+func whatever(s Scenario) map[string]string {
+	expect := map[string]string{}
+	for _, stream := range s.Streams {
+		expect[stream.Name] = ExpectAny
+	}
+	return expect
+}
+
+// With is the catalogue and a suite beside its own. The name must be new.
+func (c *Catalog) With(s Suite) *Catalog {
+	more := *c
+	more.suites = append(slices.Clone(c.suites), s)
+	return &more
+}
