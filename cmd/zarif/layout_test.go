@@ -19,10 +19,12 @@ var layout = map[string][]string{
 
 	"zarif/report/history": {},
 	"zarif/report":         {"zarif/report/history"},
-	"zarif/report/render":  {"zarif/report", "zarif/report/history", "zarif/report/parity", "zarif/report/claims"},
+	"zarif/report/render":  {"zarif/report", "zarif/report/history", "zarif/report/parity", "zarif/report/claims", "zarif/report/measured"},
 	"zarif/report/lag":     {"zarif/report", "zarif/report/history"},
 	"zarif/report/parity":  {"zarif/report", "zarif/report/history"},
 	"zarif/report/claims":  {"zarif/report", "zarif/report/history"},
+
+	"zarif/report/measured": {"zarif/report", "zarif/report/history"},
 
 	"zarif/loadgen":       {"zarif/report/history"},
 	"zarif/loadgen/agent": {"zarif/loadgen", "zarif/report/history"},
