@@ -71,7 +71,7 @@ func verdictOn(a claims.Answer) string {
 	if a.Under != "" {
 		text += ": " + a.Under
 	}
-	if a.Modelled {
+	if a.Modelled && a.Answer != claims.NotMeasured {
 		text += " (measured on a modelled cluster)"
 	}
 	return text
