@@ -123,7 +123,8 @@ func cpu(b *testing.B) time.Duration {
 
 // BenchmarkOverhead compares the CPU per hit of a load with that of bare vegeta,
 // alternated, on connections that are kept alive: the load alone, the load with a
-// history written to disk, and, as the control, bare vegeta itself, once more in
+// history written to disk (with many connections, as is the default, and with as few
+// as bare vegeta has), and, as the control, bare vegeta itself, once more in
 // every round; what the others are compared with is the mean of both. The order in a
 // round is drawn anew (from a fixed seed), as an arm leaves a trace in the next one.
 func BenchmarkOverhead(b *testing.B) {
@@ -155,7 +156,7 @@ func BenchmarkOverhead(b *testing.B) {
 		return hits, 0
 	}
 	files := 0
-	ours := func(written bool) arm {
+	ours := func(connections int, written bool) arm {
 		return func(b *testing.B) (hits, missed int) {
 			put := func(history.Record) {}
 			if written {
@@ -167,10 +168,13 @@ func BenchmarkOverhead(b *testing.B) {
 				defer w.Close()
 				put = w.Put
 			}
-			return runLoad(b, addr, float64(rate), length, put)
+			return runLoad(b, addr, float64(rate), length, connections, put)
 		}
 	}
-	arms := []arm{bare, bare, ours(false), ours(true)}
+	// bare vegeta always takes the connection that was used last, and so needs few;
+	// a stream takes turns among all of its own, which are many by default.
+	const few, many = 3, 30
+	arms := []arm{bare, bare, ours(many, false), ours(many, true), ours(few, true)}
 	order := rand.New(rand.NewPCG(1, 2))
 	for b.Loop() {
 		costs := make([][]time.Duration, len(arms))
@@ -191,13 +195,14 @@ func BenchmarkOverhead(b *testing.B) {
 		reportCost(b, both, nil, "bare")
 		reportCost(b, costs[2], both, "load")
 		reportCost(b, costs[3], both, "load+history")
+		reportCost(b, costs[4], both, "few+history")
 	}
 }
 
 // runLoad runs one reused stream.
-func runLoad(b *testing.B, addr string, rate float64, length time.Duration, put func(history.Record)) (hits, missed int) {
+func runLoad(b *testing.B, addr string, rate float64, length time.Duration, connections int, put func(history.Record)) (hits, missed int) {
 	var sent, late atomic.Int64
-	s := streamTo(addr, func(s *history.Stream) { s.Connections, s.Rate = 30, rate })
+	s := streamTo(addr, func(s *history.Stream) { s.Connections, s.Rate = connections, rate })
 	l, err := Start(b.Context(), Config{Streams: []history.Stream{s}, Epoch: time.Now(), Put: func(r history.Record) {
 		if r.Hit != nil {
 			switch r.Hit.Cause {
@@ -253,7 +258,7 @@ func BenchmarkFreeze(b *testing.B) {
 			time.AfterFunc(time.Second, func() { server.Signal(syscall.SIGCONT) })
 		})
 		latency := make(chan history.Micros, 1<<16)
-		hits, missed := runLoad(b, addr, 500, 10*time.Second, func(r history.Record) {
+		hits, missed := runLoad(b, addr, 500, 10*time.Second, 30, func(r history.Record) {
 			if r.Hit != nil && r.Hit.Cause == history.OK {
 				latency <- r.Hit.Done - r.Hit.At
 			}
