@@ -17,13 +17,13 @@ import (
 	"zarif/scenarios"
 )
 
-func main() { os.Exit(program()) }
+func main() { os.Exit(program(context.Background())) }
 
 // program is the whole of zarif; it returns the exit code.
-func program() int {
+func program(ctx context.Context) int {
 	// The first signal ends ctx. Later ones are swallowed, since what was made
 	// must be cleaned up all the same.
-	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
+	ctx, stop := signal.NotifyContext(ctx, syscall.SIGINT, syscall.SIGTERM)
 	defer stop()
 	// Kubernetes' libraries log to standard error what they also return as errors.
 	klog.SetLogger(logr.Discard())

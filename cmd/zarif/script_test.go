@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -10,10 +11,11 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"zarif/cmd/zarif/payload"
+	"zarif/scenarios/trial"
 )
 
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"zarif": func() { os.Exit(program()) }})
+	testscript.Main(m, map[string]func(){"zarif": func() { os.Exit(program(trial.Brief(context.Background()))) }})
 }
 
 // TestScripts runs the command line as a user types it: testdata/script.

@@ -40,6 +40,20 @@ var usual = times{
 	ready: 5 * time.Minute, cleanUp: 2 * time.Minute,
 }
 
+// brief are times too short for any verdict to mean something.
+var brief = times{
+	warmupAtLeast: time.Second, warmupLimit: usual.warmupLimit,
+	baseline:        time.Second,
+	recoveryAtLeast: time.Second, recoveryQuiet: time.Second, recoveryLimit: 10 * time.Second,
+	ready: usual.ready, cleanUp: usual.cleanUp,
+}
+
+type briefly struct{}
+
+// Brief is a ctx under which Run keeps its windows as short as they can be. It is
+// for tests of what is around trials: nothing can be told from such a trial.
+func Brief(ctx context.Context) context.Context { return context.WithValue(ctx, briefly{}, true) }
+
 // Config says what to run.
 type Config struct {
 	// Meta is the resolved scenario. Started is filled in by Run, and so are the
@@ -77,7 +91,12 @@ func (c Config) Validate() error {
 // record, too: its history says that it was skipped, and why. After an error the
 // history, if one was begun, says why it ended and is closed; a trial that never
 // got as far as load leaves no folder. The error is ctx's when ctx ended.
-func Run(ctx context.Context, c Config) error { return runFor(ctx, c, usual) }
+func Run(ctx context.Context, c Config) error {
+	if ctx.Value(briefly{}) != nil {
+		return runFor(ctx, c, brief)
+	}
+	return runFor(ctx, c, usual)
+}
 
 func runFor(ctx context.Context, c Config, times times) (err error) {
 	if err := c.Validate(); err != nil {
