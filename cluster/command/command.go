@@ -28,6 +28,9 @@ type Command struct {
 	// Stdout takes standard output, which is then neither returned nor a part of
 	// errors and lines. nil: Run returns it.
 	Stdout io.Writer
+	// Mixed makes standard output and standard error one stream, so that their lines
+	// keep their order; Run then returns nothing.
+	Mixed bool
 	// Line is called with each whole line of output, one at a time; it may be nil.
 	Line func(text string)
 	// Stop is sent to the program's process group when the context ends; what does
@@ -68,7 +71,10 @@ func Run(ctx context.Context, c Command) (string, error) {
 	var out bytes.Buffer
 	both := output{line: c.Line}
 	cmd.Stdout, cmd.Stderr = c.Stdout, &both
-	if c.Stdout == nil {
+	switch {
+	case c.Mixed:
+		cmd.Stdout = &both // the same writer: one pipe
+	case c.Stdout == nil:
 		cmd.Stdout = io.MultiWriter(&out, &both)
 	}
 	err := cmd.Run()

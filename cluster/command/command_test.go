@@ -95,3 +95,23 @@ func TestFoundNamesTheCure(t *testing.T) {
 		t.Errorf("err = %v", err)
 	}
 }
+
+func TestMixedOutputKeepsItsOrder(t *testing.T) {
+	var lines []string
+	out, err := Run(t.Context(), Command{
+		Argv:  []string{"sh", "-c", "for i in 1 2 3 4 5 6 7 8 9; do echo out $i; echo err $i >&2; done; exit 1"},
+		Mixed: true, Line: func(text string) { lines = append(lines, text) },
+	})
+	var want []string
+	for i := range 9 {
+		n := string(rune('1' + i))
+		want = append(want, "out "+n, "err "+n)
+	}
+	if !slices.Equal(lines, want) || out != "" {
+		t.Errorf("got %q and %q, want %q", lines, out, want)
+	}
+	var failed *Error
+	if !errors.As(err, &failed) || !strings.HasSuffix(failed.Tail, "out 9\nerr 9") {
+		t.Errorf("error %v", err)
+	}
+}

@@ -110,7 +110,7 @@ func (e engine) build(ctx context.Context, dir, ref string, args, labels map[str
 	for _, name := range slices.Sorted(maps.Keys(labels)) {
 		argv = append(argv, "--label", name+"="+labels[name])
 	}
-	_, err := e.run(ctx, command.Command{Line: line}, append(argv, dir)...)
+	_, err := e.run(ctx, command.Command{Line: line, Mixed: true}, append(argv, dir)...)
 	return err
 }
 
