@@ -22,7 +22,7 @@ type Edge struct {
 const (
 	OriginApplication = "application" // the status is the upstream's
 	OriginDelivered   = "delivered"   // the edge holds it for answered; the way to the client took it
-	OriginUnlogged    = "unlogged"    // the edge logged nothing of it
+	OriginUnlogged    = "unlogged"    // no line tells of it: none was logged, or it was lost
 )
 
 // throughEdge reports whether a stream's connections end at a proxy, so that they

@@ -104,5 +104,5 @@ func howToReadEdges(lines []string) string {
 		return ""
 	}
 	return "Through an edge: edge = its own answer, and why its last try at a pod failed; application = the pod's answer; " +
-		"delivered = the edge holds it for answered; unlogged = the edge logged nothing of it."
+		"delivered = the edge holds it for answered; unlogged = no line of the edge tells of it."
 }
