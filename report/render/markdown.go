@@ -9,11 +9,27 @@ import (
 )
 
 // Markdown writes what Table shows as report.md: the same order, nothing that
-// depends on where it was made.
+// depends on where it was made or when it is made again.
 func Markdown(w io.Writer, r report.Results) error {
+	return writeMarkdown(w, "# zarif report\n\n"+markdown(r, "## %s"))
+}
+
+// MarkdownBlock is Markdown without headings, to stand in a page of someone's own.
+func MarkdownBlock(w io.Writer, r report.Results) error {
+	return writeMarkdown(w, markdown(r, "**%s**"))
+}
+
+func writeMarkdown(w io.Writer, text string) error {
+	if _, err := io.WriteString(w, text); err != nil {
+		return fmt.Errorf("write the report: %w", err)
+	}
+	return nil
+}
+
+// markdown is the report below its title; heading is the form of a section's.
+func markdown(r report.Results, heading string) string {
 	groups := groupsOf(r)
 	var out strings.Builder
-	out.WriteString("# zarif report\n\n")
 	text, _ := conclusion(r)
 	fmt.Fprintf(&out, "%s\n", text)
 	if facts := about(r); facts != "" {
@@ -30,7 +46,7 @@ func Markdown(w io.Writer, r report.Results) error {
 		lines []string
 	}{{"At the edge", edges(r)}, {"Why", why(r)}, {"Skipped", skipped(r)}} {
 		if len(part.lines) > 0 {
-			fmt.Fprintf(&out, "\n## %s\n\n", part.name)
+			fmt.Fprintf(&out, "\n"+heading+"\n\n", part.name)
 		}
 		for _, line := range part.lines {
 			fmt.Fprintf(&out, "- %s\n", cell(line))
@@ -42,10 +58,7 @@ func Markdown(w io.Writer, r report.Results) error {
 	if text := howToReadEdges(edges(r)); text != "" {
 		fmt.Fprintf(&out, "\n%s\n", text)
 	}
-	if _, err := io.WriteString(w, out.String()); err != nil {
-		return fmt.Errorf("write the report: %w", err)
-	}
-	return nil
+	return out.String()
 }
 
 func markdownTable(groups []group) string {

@@ -1,0 +1,93 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	goio "io"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"zarif/report"
+	"zarif/report/render"
+)
+
+// A source is what a report is made from.
+type source struct {
+	dir     string         // the results folder, for what only its histories tell
+	results report.Results // all of its histories, analysed
+}
+
+// A format is one way to show results. It has write, or files where it is more
+// than one file.
+type format struct {
+	name string
+	doc  string // what it is for, in a few words
+	// terminal: what it writes depends on who reads it, so that it is not for files
+	// that are kept.
+	terminal bool
+	write    func(ctx context.Context, w goio.Writer, from source) error
+	files    func(ctx context.Context, from source) ([]file, error)
+}
+
+// A file is one of several that make up a report.
+type file struct {
+	name  string // in the report's folder
+	write func(goio.Writer) error
+}
+
+// formats are all there are, in the order in which they are listed.
+func formats() []format {
+	return []format{
+		{name: "table", doc: "for a terminal", terminal: true, write: writeTable},
+		{name: "markdown", doc: "for docs and comments", write: func(_ context.Context, w goio.Writer, from source) error { return render.Markdown(w, from.results) }},
+		{name: "json", doc: "everything, schema " + report.Schema, write: func(_ context.Context, w goio.Writer, from source) error { return render.JSON(w, from.results) }},
+	}
+}
+
+func formatNames() (names []string) {
+	for _, f := range formats() {
+		names = append(names, f.name)
+	}
+	return names
+}
+
+// formatNamed is the one that --output asks for.
+func formatNamed(name string) (format, error) {
+	if err := oneOfFormats(name, formatNames()...); err != nil {
+		return format{}, err
+	}
+	all := formats()
+	return all[slices.IndexFunc(all, func(f format) bool { return f.name == name })], nil
+}
+
+// formatsDoc has a line per format.
+func formatsDoc() string {
+	var out strings.Builder
+	for _, f := range formats() {
+		fmt.Fprintf(&out, "  %-9s %s\n", f.name, f.doc)
+	}
+	return strings.TrimRight(out.String(), "\n")
+}
+
+func writeTable(_ context.Context, w goio.Writer, from source) error {
+	columns, tty := terminal(w)
+	return render.Table(w, from.results, render.Options{Width: columns, Colour: tty})
+}
+
+// to writes the report into out, a file or, for several files, a folder.
+func (f format) to(ctx context.Context, out string, from source) error {
+	if f.write != nil {
+		return writeWhole(out, func(w goio.Writer) error { return f.write(ctx, w, from) })
+	}
+	files, err := f.files(ctx, from)
+	if err != nil {
+		return err
+	}
+	for _, file := range files {
+		if err := writeWhole(filepath.Join(out, file.name), file.write); err != nil {
+			return err
+		}
+	}
+	return nil
+}
