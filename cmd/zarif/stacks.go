@@ -113,7 +113,7 @@ func updateStacks(io streams, dir string, stacks []stack, trials []report.Trial)
 			continue
 		}
 		page := filepath.Join(dir, s.name, "README.md")
-		err := updateMarked(page, "measured", func(w goio.Writer) error {
+		err := updateMarked(page, measuredBlock, func(w goio.Writer) error {
 			return render.MeasuredMarkdown(w, rows, measured.On(trials, s.setups))
 		})
 		if err != nil {
