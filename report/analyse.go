@@ -13,20 +13,29 @@ import (
 // Analyse turns one history, its records in any order, into a trial. A history
 // that is cut or has no end mark is analysed as far as it goes and inconclusive;
 // bytes that are no history, or one without a Meta, are errors.
-func Analyse(records iter.Seq2[history.Record, error]) (Trial, error) {
+//
+// Those that examine look closer, in their order, before the evidence is let go.
+// They see no trial that was skipped.
+func Analyse(records iter.Seq2[history.Record, error], examine ...Examiner) (Trial, error) {
 	ev, err := gather(records)
 	if err != nil {
 		return Trial{}, err
 	}
-	return ev.analyse(), nil
+	t, pods := ev.analyse()
+	if t.Skipped == "" {
+		for _, look := range examine {
+			look(&t, &Facts{ev: ev, pods: pods})
+		}
+	}
+	return t, nil
 }
 
-func (ev *evidence) analyse() Trial {
+func (ev *evidence) analyse() (Trial, *lives) {
 	t := ev.describe()
 	if reason, skipped := ev.skipped(); skipped {
 		t.skip(reason)
 		t.Events, t.Finished = ev.told(), ev.finished()
-		return t
+		return t, nil
 	}
 	ws := ev.windows()
 	tallies := make([]tally, len(ev.streams))
@@ -54,7 +63,7 @@ func (ev *evidence) analyse() Trial {
 	j := judgement{ev: ev, trial: &t, tallies: tallies, windows: ws}
 	j.judge(pods)
 	t.expect()
-	return t
+	return t, pods
 }
 
 // describe is the trial as it was decided before it began.

@@ -50,6 +50,9 @@ func (s *streamEvidence) shift(by history.Micros) {
 		if s.hits[i].sent != notDone {
 			s.hits[i].sent += by
 		}
+		if s.hits[i].first != notDone {
+			s.hits[i].first += by
+		}
 		s.hits[i].done += by
 	}
 	for i := range s.conns {
@@ -75,17 +78,16 @@ func (ev *evidence) shift(source string) history.Micros {
 		}
 		return 0
 	}
-	best := clocks[0]
-	for _, c := range clocks[1:] {
-		if !c.Epoch.Equal(best.Epoch) {
-			ev.fault("the history holds clocks of %s with different epochs, so its times mean nothing", source)
-			break
-		}
-		if c.Uncertainty < best.Uncertainty {
-			best = c
-		}
+	best := closest(clocks)
+	if slices.ContainsFunc(clocks, func(c history.Clock) bool { return !c.Epoch.Equal(best.Epoch) }) {
+		ev.fault("the history holds clocks of %s with different epochs, so its times mean nothing", source)
 	}
 	return history.MicrosOf(best.Epoch.Sub(ev.meta.Started) - best.Offset)
+}
+
+// closest is the exchange with the least uncertainty.
+func closest(clocks []history.Clock) history.Clock {
+	return slices.MinFunc(clocks, func(a, b history.Clock) int { return cmp.Compare(a.Uncertainty, b.Uncertainty) })
 }
 
 func (ev *evidence) usesAgent() bool {

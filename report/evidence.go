@@ -30,7 +30,9 @@ type evidence struct {
 	shifts map[string]history.Micros // by source, see align
 	names  interner                  // pods
 	causes interner
-	faults []string // what is wrong with the history itself, as sentences
+	// addresses are those of connections and upstreams, and what edges said of these.
+	addresses interner
+	faults    []string // what is wrong with the history itself, as sentences
 }
 
 // streamEvidence is what is known of one stream.
@@ -50,15 +52,20 @@ type streamEvidence struct {
 type hit struct {
 	seq            uint64
 	at, sent, done history.Micros
+	first          history.Micros // notDone: no response byte came
 	conn           uint32
 	pod            uint32
 	cause          uint32
+	idle           uint32 // µs, of the connection before the hit
+	status         uint16
 	tries          uint8
 	masked         bool
 }
 
 type conn struct {
 	id, pod, err       uint32 // err: the first thing that the peer did to it, as a cause
+	remote             uint32 // in addresses
+	read, wrote        uint32 // bytes
 	dial, open, closed history.Micros
 }
 
@@ -76,8 +83,10 @@ type proxied struct {
 	seq    uint64
 	done   history.Micros
 	reason uint32 // in causes
-	tries  uint8
-	status uint16
+	// upstream is the last one, in addresses; detail is the edge's own words.
+	upstream, detail uint32
+	tries            uint8
+	status           uint16
 	// answered: the status is an upstream's.
 	answered bool
 }
@@ -122,7 +131,7 @@ func (ev *evidence) fault(format string, args ...any) {
 func gather(records iter.Seq2[history.Record, error]) (*evidence, error) {
 	ev := &evidence{
 		clocks: map[string][]history.Clock{}, ends: map[string]history.End{}, written: map[string]uint64{},
-		names: newInterner(), causes: newInterner(),
+		names: newInterner(), causes: newInterner(), addresses: newInterner(),
 	}
 	var in intake
 	for rec, err := range records {

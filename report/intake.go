@@ -3,6 +3,7 @@ package report
 import (
 	"cmp"
 	"errors"
+	"math"
 	"slices"
 
 	"zarif/report/history"
@@ -84,9 +85,13 @@ func (in *intake) hit(ev *evidence, h *history.Hit) {
 	if sent == 0 {
 		sent = notDone
 	}
+	first := h.First
+	if first == 0 {
+		first = notDone
+	}
 	s := &in.streams[h.Stream]
 	s.hits = append(s.hits, hit{
-		seq: h.Seq, at: h.At, sent: sent, done: h.Done, conn: h.Conn,
+		seq: h.Seq, at: h.At, sent: sent, done: h.Done, first: first, conn: h.Conn, idle: short(int64(h.Idle)), status: h.Status,
 		pod: ev.names.id(h.Pod), cause: ev.causes.id(string(cause)), tries: h.Tries, masked: h.Masked(),
 	})
 	if len(h.Lost) > 0 {
@@ -108,8 +113,18 @@ func (in *intake) conn(ev *evidence, c *history.Conn) {
 		closed = notDone
 	}
 	s := &in.streams[c.Stream]
-	s.conns = append(s.conns, conn{id: c.ID, pod: ev.names.id(c.Pod), err: ev.causes.id(string(c.Err)), dial: c.Dial, open: open, closed: closed})
+	remote := uint32(0)
+	if c.Remote.IsValid() {
+		remote = ev.addresses.id(c.Remote.String())
+	}
+	s.conns = append(s.conns, conn{
+		id: c.ID, pod: ev.names.id(c.Pod), err: ev.causes.id(string(c.Err)), remote: remote, read: short(c.Read), wrote: short(c.Wrote),
+		dial: c.Dial, open: open, closed: closed,
+	})
 }
+
+// short is n in 32 bits; what is beyond them, or below 0, is as far as they go.
+func short(n int64) uint32 { return uint32(max(0, min(n, math.MaxUint32))) }
 
 func (in *intake) served(ev *evidence, sv *history.Served) {
 	ev.written[history.SourcePods]++
@@ -133,10 +148,15 @@ func (in *intake) proxied(ev *evidence, p *history.Proxied) {
 	if err != nil || seq >= maxSeq {
 		return
 	}
+	line := proxied{seq: seq, done: p.Done, reason: ev.causes.id(p.Reason), tries: p.Tries, status: p.Status, answered: p.Answered()}
+	if n := len(p.Upstream); n > 0 {
+		line.upstream = ev.addresses.id(p.Upstream[n-1])
+	}
+	if p.Reason != "" {
+		line.detail = ev.addresses.id(p.Detail)
+	}
 	s := &in.streams[stream]
-	s.proxied = append(s.proxied, proxied{
-		seq: seq, done: p.Done, reason: ev.causes.id(p.Reason), tries: p.Tries, status: p.Status, answered: p.Answered(),
-	})
+	s.proxied = append(s.proxied, line)
 }
 
 // assign gives every record to its stream, now that the streams are known.

@@ -13,8 +13,8 @@ import (
 // trials/<scenario>/<n>/history.jsonl.zst, and puts the trials together. The
 // error names every history that could not be read; the results then hold the
 // others and are not as expected, since what is missing is unknown. A folder
-// without a history is an error too.
-func Load(dir string) (Results, error) {
+// without a history is an error too. Those that examine see every trial, see Analyse.
+func Load(dir string, examine ...Examiner) (Results, error) {
 	const pattern = "trials/*/*/history.jsonl.zst"
 	paths, err := filepath.Glob(filepath.Join(escaped(dir), filepath.FromSlash(pattern)))
 	if err != nil {
@@ -27,7 +27,7 @@ func Load(dir string) (Results, error) {
 	var trials []Trial
 	var errs []error
 	for _, path := range paths {
-		t, err := Analyse(history.ReadFile(path))
+		t, err := Analyse(history.ReadFile(path), examine...)
 		if err != nil {
 			errs = append(errs, fmt.Errorf("%s: %w", path, err))
 			continue

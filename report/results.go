@@ -110,6 +110,11 @@ type Trial struct {
 	Ledger  *Ledger  `json:"ledger,omitempty"` // absent: the application does not log hits
 	Events  []Event  `json:"events"`
 
+	// Findings explain the dropped and the masked hits; absent: nobody asked why.
+	Findings []Finding `json:"findings,omitempty"`
+	// Remarks are about pods' ends, without any lost hit.
+	Remarks []Remark `json:"remarks,omitempty"`
+
 	// NewWhileDraining is what new connections met that came to pods which had been
 	// asked to end and had not; absent: none did that can be told.
 	NewWhileDraining *Met `json:"newWhileDraining,omitempty"`
@@ -164,6 +169,9 @@ type ScenarioSummary struct {
 	Verdicts   map[Verdict]int `json:"verdicts"`
 	AsExpected bool            `json:"asExpected"` // every trial was
 	Streams    []StreamSummary `json:"streams"`
+	// Advice is what would stop the losses, by what its trials measured; absent: there
+	// is none.
+	Advice []Advice `json:"advice,omitempty"`
 }
 
 // A StreamSummary adds a stream up over the trials of its scenario.
