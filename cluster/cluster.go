@@ -42,11 +42,13 @@ type Workload struct {
 	NeedsPID1 bool
 	// Edge is the proxy between the load and the target; nil: there is none.
 	Edge *Edge
+	// Users says that it is a user's own; nil: it is a fixture's.
+	Users *Users
 }
 
 // A Target is what the load reaches and the disruption takes away.
 type Target struct {
-	Kind      string // "Deployment"
+	Kind      string // "Deployment" or "StatefulSet"
 	Name      string
 	Container string // the one whose process is killed and whose log is read
 	Service   string
@@ -72,6 +74,9 @@ type Image struct {
 type Build struct {
 	Context []File            // paths relative to the context's root, where the Dockerfile is
 	Args    map[string]string // build arguments beside BASE; may be nil
+	// Installed says how the application runs without the image; nil: it does not.
+	// What it says is no part of the image, nor of its reference.
+	Installed *Installed
 }
 
 // A File of an image, or of what one is built from.

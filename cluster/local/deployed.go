@@ -66,6 +66,10 @@ func (d *Deployed) begin() {
 		d.tell(history.Event{Source: history.SourceAPI, Type: history.EventNote},
 			"text", "without effect on the local cluster: "+strings.Join(d.objects.without, ", "))
 	}
+	if d.template.versions != "" {
+		d.tell(history.Event{Source: history.SourceAPI, Type: history.EventNote},
+			"text", "without its image, with what is installed here: "+d.template.versions)
+	}
 	d.observed = d.asked
 	d.reconcile()
 }

@@ -1,7 +1,7 @@
 package local
 
 import (
-	"errors"
+	"context"
 	"fmt"
 	"net/netip"
 	"os"
@@ -24,25 +24,31 @@ type template struct {
 	env        []corev1.EnvVar
 	port       int32  // that the Service leads to, as the objects have it
 	stopSignal string // empty: SIGTERM
+	versions   string // of what it runs with, where that is what is installed here
 }
 
 // template resolves the container's image and command.
-func (l *Cluster) template(c *corev1.Container, images []cluster.Image, port int32) (template, error) {
+func (l *Cluster) template(ctx context.Context, c *corev1.Container, images []cluster.Image, port int32) (template, error) {
 	i := slices.IndexFunc(images, func(img cluster.Image) bool { return img.Reference() == c.Image })
 	if i < 0 {
 		return template{}, unsupported("image %s, which is not one of the workload's own", c.Image)
 	}
 	img := images[i]
+	t := template{env: c.Env, port: port, stopSignal: img.StopSignal}
+	var err error
+	entrypoint := img.Entrypoint
 	if img.Build != nil {
-		return template{}, fmt.Errorf("needs a container image: %s, with which --cluster kind runs it: %w", img.Name, errors.ErrUnsupported)
+		entrypoint, err = l.templateOf(ctx, &t, img)
+	} else {
+		t.root, err = l.unpack(img.Reference(), img.Name, img.Files)
+		t.dir = t.root
 	}
-	root, err := l.unpack(img)
 	if err != nil {
 		return template{}, err
 	}
-	t := template{argv: slices.Clone(c.Command), root: root, dir: root, env: c.Env, port: port, stopSignal: img.StopSignal}
+	t.argv = slices.Clone(c.Command)
 	if len(t.argv) == 0 {
-		t.argv = slices.Clone(img.Entrypoint)
+		t.argv = slices.Clone(entrypoint)
 	}
 	t.argv = append(t.argv, c.Args...)
 	if len(t.argv) == 0 {
@@ -55,6 +61,9 @@ func (l *Cluster) template(c *corev1.Container, images []cluster.Image, port int
 		t.dir = t.inside(c.WorkingDir)
 	}
 	t.argv = t.command(t.argv)
+	if _, err := lookUp(t.argv[0], t.path()); err != nil && img.Build != nil {
+		return template{}, missing(img, cluster.Need{Name: t.argv[0]}, err)
+	}
 	if _, known := signals[t.stopSignal]; !known {
 		return template{}, unsupported("image %s: the stop signal %s", img.Name, t.stopSignal)
 	}
@@ -82,6 +91,9 @@ func (t *template) inside(path string) string {
 // searchPath is that of containers whose image says nothing else.
 const searchPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
+// path is the PATH of the container.
+func (t *template) path() string { return t.root + ":" + searchPath }
+
 // environment is that of a pod's container. HOST and PORT say where to listen,
 // whatever the objects say, for that is what makes a process a pod here. Each name
 // is there once: of several, programs take the first or the last as they please.
@@ -94,7 +106,7 @@ func (t *template) environment(pod string, at netip.AddrPort) []string {
 		}
 		values[name] = value
 	}
-	set("PATH", t.root+":"+searchPath)
+	set("PATH", t.path())
 	set("HOSTNAME", pod)
 	for _, e := range t.env {
 		if e.ValueFrom != nil {
@@ -125,26 +137,25 @@ func fieldOf(path, pod string, at netip.AddrPort) string {
 	return Node
 }
 
-// unpack writes an image's files, once.
-func (l *Cluster) unpack(img cluster.Image) (root string, err error) {
+// unpack writes the files of an image, once.
+func (l *Cluster) unpack(ref, name string, files []cluster.File) (root string, err error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	ref := img.Reference()
 	if root, there := l.images[ref]; there {
 		return root, nil
 	}
 	root = filepath.Join(l.config.Dir, "images", strings.NewReplacer("/", "_", ":", "_").Replace(ref))
-	for _, f := range img.Files {
+	for _, f := range files {
 		path := filepath.Join(root, filepath.Clean("/"+f.Path)) // cannot leave root
 		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
-			return "", fmt.Errorf("unpack image %s: %w", img.Name, err)
+			return "", fmt.Errorf("unpack image %s: %w", name, err)
 		}
 		if err := writeExecutable(path, f.Data, os.FileMode(f.Mode).Perm()); err != nil {
-			return "", fmt.Errorf("unpack image %s: %w", img.Name, err)
+			return "", fmt.Errorf("unpack image %s: %w", name, err)
 		}
 	}
 	if err := os.MkdirAll(root, 0o755); err != nil {
-		return "", fmt.Errorf("unpack image %s: %w", img.Name, err)
+		return "", fmt.Errorf("unpack image %s: %w", name, err)
 	}
 	l.images[ref] = root
 	return root, nil

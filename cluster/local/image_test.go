@@ -35,7 +35,7 @@ func TestCommandsAreResolvedAsAKubeletDoes(t *testing.T) {
 		{"a program without a path", corev1.Container{Command: []string{"sh"}}, func() []string { return []string{"sh"} }},
 	} {
 		x.container.Image = img.Reference()
-		got, err := c.template(&x.container, []cluster.Image{img}, 8080)
+		got, err := c.template(t.Context(), &x.container, []cluster.Image{img}, 8080)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -48,7 +48,7 @@ func TestCommandsAreResolvedAsAKubeletDoes(t *testing.T) {
 func TestAnImageThatIsBuiltIsUnsupportedByName(t *testing.T) {
 	c := newCluster(t, quick())
 	img := cluster.Image{Name: "zarif/uvicorn", Build: &cluster.Build{Context: []cluster.File{{Path: "Dockerfile", Mode: 0o644}}}}
-	_, err := c.template(&corev1.Container{Image: img.Reference(), Command: []string{"/bin/sh"}}, []cluster.Image{img}, 8080)
+	_, err := c.template(t.Context(), &corev1.Container{Image: img.Reference(), Command: []string{"/bin/sh"}}, []cluster.Image{img}, 8080)
 	if !errors.Is(err, errors.ErrUnsupported) || !strings.Contains(err.Error(), "needs a container image: zarif/uvicorn") {
 		t.Errorf("err = %v", err)
 	}
@@ -69,7 +69,7 @@ func TestStopSignals(t *testing.T) {
 		{name: "an unknown one", image: "SIGRTMIN+3", wrong: true},
 	} {
 		img.StopSignal = x.image
-		got, err := c.template(&corev1.Container{Image: img.Reference(), Lifecycle: x.container}, []cluster.Image{img}, 1)
+		got, err := c.template(t.Context(), &corev1.Container{Image: img.Reference(), Lifecycle: x.container}, []cluster.Image{img}, 1)
 		if x.wrong != errors.Is(err, errors.ErrUnsupported) || got.stopSignal != x.want {
 			t.Errorf("%s: %q, %v", x.name, got.stopSignal, err)
 		}
@@ -78,7 +78,7 @@ func TestStopSignals(t *testing.T) {
 
 func TestForeignImagesAreRefused(t *testing.T) {
 	c := newCluster(t, quick())
-	_, err := c.template(&corev1.Container{Image: "nginx"}, []cluster.Image{anImage()}, 1)
+	_, err := c.template(t.Context(), &corev1.Container{Image: "nginx"}, []cluster.Image{anImage()}, 1)
 	if !errors.Is(err, errors.ErrUnsupported) || !strings.Contains(err.Error(), "image nginx") {
 		t.Errorf("error %v", err)
 	}
@@ -105,7 +105,7 @@ func TestEveryNameIsInTheEnvironmentOnce(t *testing.T) {
 func TestAnImageIsUnpackedOnceAndWithinItsFolder(t *testing.T) {
 	c := newCluster(t, quick())
 	img := anImage(cluster.File{Path: "/../../../escaped", Mode: 0o600, Data: []byte("x")}, cluster.File{Path: "/etc/conf", Mode: 0o640, Data: []byte("y")})
-	root, err := c.unpack(img)
+	root, err := c.unpack(img.Reference(), img.Name, img.Files)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -118,7 +118,7 @@ func TestAnImageIsUnpackedOnceAndWithinItsFolder(t *testing.T) {
 	if err := os.Remove(filepath.Join(root, "etc/conf")); err != nil {
 		t.Fatal(err)
 	}
-	if again, err := c.unpack(img); again != root || err != nil {
+	if again, err := c.unpack(img.Reference(), img.Name, img.Files); again != root || err != nil {
 		t.Errorf("%s, %v; want %s", again, err, root)
 	}
 	if _, err := os.Stat(filepath.Join(root, "etc/conf")); err == nil {

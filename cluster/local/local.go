@@ -105,7 +105,7 @@ func (l *Cluster) Deploy(ctx context.Context, w cluster.Workload) (cluster.Deplo
 	if err != nil {
 		return nil, fmt.Errorf("deploy %s: %w", w.Name, err)
 	}
-	t, err := l.template(o.container(), w.Images, o.port)
+	t, err := l.template(ctx, o.container(), w.Images, o.port)
 	if err != nil {
 		return nil, fmt.Errorf("deploy %s: %w", w.Name, err)
 	}
