@@ -11,6 +11,11 @@ type Edge struct {
 	Logged  int `json:"logged"`  // sent hits of which the edge has a line; it may have none of one that it gave up
 	Retried int `json:"retried"` // of them, those that the edge sent, or tried to send, more than once
 	Saved   int `json:"saved"`   // of the retried, those that were ok
+	// Answered are the hits whose client got a status, which an edge logs; Lost are
+	// those of them of which there is no line. Where one is lost the log is not whole,
+	// and that it says nothing of a drop says nothing of whose the drop is.
+	Answered int `json:"answered"`
+	Lost     int `json:"lost"`
 	// Origins tells, for every cause of a drop, where it came from; it adds up to the
 	// stream's causes. The keys below are one of the Origin… words, or else the reason
 	// why the edge's last try at an upstream failed: then the answer, if there was
@@ -54,6 +59,12 @@ func (ev *evidence) edge(in *history.Stream, s *streamEvidence) *Edge {
 		if last != nil {
 			e.Logged++
 		}
+		if answered(cause) {
+			e.Answered++
+			if last == nil {
+				e.Lost++
+			}
+		}
 		if last != nil && last.tries > 1 {
 			e.Retried++
 			if cause == history.OK {
@@ -65,6 +76,15 @@ func (ev *evidence) edge(in *history.Stream, s *streamEvidence) *Edge {
 		}
 	}
 	return e
+}
+
+// answered reports whether the edge answered with a status, the pod's or its own.
+func answered(cause history.Cause) bool {
+	switch cause {
+	case history.OK, history.Status502, history.Status503, history.Status504, history.Status5xx, history.Status4xx:
+		return true
+	}
+	return false
 }
 
 func (e *Edge) origin(cause history.Cause, origin string) {

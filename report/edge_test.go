@@ -61,7 +61,7 @@ func TestTheEdgesOwnErrors(t *testing.T) {
 	log[n+5].Reason = history.EdgeTruncated
 	log = append(log[:n+4], log[n+5:]...) // HAProxy logs nothing of what it gives up
 	trial := analyseThrough(t, s, log)
-	want := &Edge{Logged: 329, Origins: map[string]map[string]int{
+	want := &Edge{Logged: 329, Answered: 328, Origins: map[string]map[string]int{
 		"status-502": {history.EdgeRefused: 2, OriginApplication: 1},
 		"status-5xx": {OriginApplication: 1},
 		"closed":     {OriginUnlogged: 1},
@@ -95,6 +95,22 @@ func TestWhatTheEdgeSentAgain(t *testing.T) {
 	}
 	if trial.Verdict != Pass {
 		t.Errorf("%s: %v", trial.Verdict, trial.Reasons)
+	}
+}
+
+// That a hit was answered and the edge has no line of it shows that lines were lost;
+// of one that nobody answered it shows nothing.
+func TestAnEdgesLogThatIsNotWhole(t *testing.T) {
+	s := newStory()
+	log := through(s)
+	n := numberAt(disruptionAt + 600_000)
+	s.drop(0, disruptionAt+600_000, 1, history.Status503)
+	s.drop(0, disruptionAt+900_000, 1, history.Closed)
+	gone := numberAt(disruptionAt + 900_000)
+	log = append(append(append([]history.Proxied{}, log[1:n]...), log[n+1:gone]...), log[gone+1:]...)
+	e := analyseThrough(t, s, log).Streams[0].Edge
+	if e.Lost != 2 || e.Answered != 329 || e.Logged != 327 {
+		t.Errorf("the edge tells %+v; want 2 lost of 329 answered, 327 logged", e)
 	}
 }
 

@@ -11,7 +11,8 @@ import (
 )
 
 // edges says, for every stream that went through an edge and lost something or was
-// sent again there, whose the errors are and what the edge repeated.
+// sent again there, whose the errors are and what the edge repeated, and of every
+// one whether the edge's log lacks lines.
 func edges(r report.Results) (lines []string) {
 	for _, sc := range r.Scenarios {
 		for _, sum := range sc.Streams {
@@ -42,6 +43,8 @@ func edgeOf(stream string, trials []report.Trial) string {
 			}
 			all.Retried += s.Edge.Retried
 			all.Saved += s.Edge.Saved
+			all.Answered += s.Edge.Answered
+			all.Lost += s.Edge.Lost
 			for cause, origins := range s.Edge.Origins {
 				if all.Origins[cause] == nil {
 					all.Origins[cause] = map[string]int{}
@@ -65,6 +68,9 @@ func edgeOf(stream string, trials []report.Trial) string {
 	}
 	if all.Retried > 0 {
 		parts = append(parts, fmt.Sprintf("sent again by the edge %s, of which ok %s", count(all.Retried), count(all.Saved)))
+	}
+	if all.Lost > 0 {
+		parts = append(parts, fmt.Sprintf("the log is not whole: it lacks %s of %s answered hits, so that unlogged tells nothing", count(all.Lost), count(all.Answered)))
 	}
 	return strings.Join(parts, "; ")
 }

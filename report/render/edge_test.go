@@ -28,6 +28,18 @@ func throughEdges() report.Results {
 	})
 }
 
+// A log that lacks lines is told of even where nothing was dropped.
+func TestAnEdgesLogThatIsNotWhole(t *testing.T) {
+	r := throughEdges()
+	for i := range r.Trials {
+		r.Trials[i].Streams[0].Edge = &report.Edge{Logged: 2100, Answered: 2119, Lost: 19}
+	}
+	const want = "go-exit.rollout.nginx-service, fresh: the log is not whole: it lacks 38 of 4,238 answered hits, so that unlogged tells nothing"
+	if lines := edges(r); len(lines) != 1 || lines[0] != want {
+		t.Errorf("the edges tell %q\nwant %q", lines, want)
+	}
+}
+
 func TestWhatTheEdgesTell(t *testing.T) {
 	const want = "go-exit.rollout.nginx-service, fresh: closed 1 (unlogged 1); " +
 		"status-502 17 (edge: refused 10, reset 3; application 4); status-5xx 2 (application 2); sent again by the edge 5, of which ok 3"
