@@ -19,41 +19,47 @@ const restartedAt = "kubectl.kubernetes.io/restartedAt"
 // Restart changes the pods' template by an annotation, as `kubectl rollout
 // restart` does, but to the nanosecond, so that two restarts within a second are two.
 func (d *Deployed) Restart(ctx context.Context) error {
+	if err := d.controller().rolls(ctx); err != nil {
+		return err
+	}
 	patch, err := json.Marshal(map[string]any{"spec": map[string]any{"template": map[string]any{"metadata": map[string]any{
 		"annotations": map[string]string{restartedAt: time.Now().UTC().Format(time.RFC3339Nano)},
 	}}}})
 	if err != nil {
 		return err
 	}
-	changed, err := d.k.client.AppsV1().Deployments(d.namespace).
-		Patch(ctx, d.target.Name, types.StrategicMergePatchType, patch, metav1.PatchOptions{})
+	generation, err := d.controller().patch(ctx, patch)
 	if err != nil {
-		return fmt.Errorf("annotate Deployment %s: %w", d.target.Name, err)
+		return fmt.Errorf("annotate %s: %w", d.controller(), err)
 	}
-	d.tracker.atLeast(changed.Generation)
+	d.tracker.atLeast(generation)
+	if d.workload.Taken() {
+		d.tell(note{stays: true, text: fmt.Sprintf("the annotation %s stays on the pods' template of %s in namespace %s: taking it off would be another rollout",
+			restartedAt, d.controller(), d.namespace)})
+	}
 	return nil
 }
 
 // Scale sets the number of replicas.
 func (d *Deployed) Scale(ctx context.Context, replicas int32) error {
-	deployments := d.k.client.AppsV1().Deployments(d.namespace)
+	of := d.controller()
 	err := retry.RetryOnConflict(retry.DefaultRetry, func() error {
-		scale, err := deployments.GetScale(ctx, d.target.Name, metav1.GetOptions{})
+		scale, err := of.scales().GetScale(ctx, of.name, metav1.GetOptions{})
 		if err != nil {
 			return err
 		}
 		scale.Spec.Replicas = replicas
-		_, err = deployments.UpdateScale(ctx, d.target.Name, scale, metav1.UpdateOptions{})
+		_, err = of.scales().UpdateScale(ctx, of.name, scale, metav1.UpdateOptions{})
 		return err
 	})
 	if err != nil {
-		return fmt.Errorf("scale Deployment %s: %w", d.target.Name, err)
+		return fmt.Errorf("scale %s: %w", of, err)
 	}
-	changed, err := deployments.Get(ctx, d.target.Name, metav1.GetOptions{})
+	generation, err := of.generation(ctx)
 	if err != nil {
-		return fmt.Errorf("look at Deployment %s after scaling it: %w", d.target.Name, err)
+		return fmt.Errorf("look at %s after scaling it: %w", of, err)
 	}
-	d.tracker.atLeast(changed.Generation)
+	d.tracker.atLeast(generation)
 	return nil
 }
 

@@ -18,6 +18,7 @@ const (
 	agentNode = "zarif.dev/agent"
 	// roleLabel tells our own pods from the workload's.
 	roleLabel = "zarif.dev/role"
+	agentRole = "agent"
 	agentUser = 65532
 	agentWait = 2 * time.Minute
 )
@@ -30,24 +31,32 @@ func (d *Deployed) ensureAgent(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("start the load agent: %w", err)
 	}
+	namespace, err := d.ownNamespace(ctx)
+	if err != nil {
+		return fmt.Errorf("start the load agent: %w", err)
+	}
 	marked, err := d.k.client.CoreV1().Nodes().List(ctx, metav1.ListOptions{LabelSelector: agentNode + "=true", Limit: 1})
 	if err != nil && !apierrors.IsForbidden(err) {
 		return fmt.Errorf("start the load agent: look for its node: %w", err)
 	}
 	pod := agentPod(ref, err == nil && len(marked.Items) > 0)
-	_, err = d.k.client.CoreV1().Pods(d.namespace).Create(ctx, pod, metav1.CreateOptions{})
+	pod.Name = d.own.agent
+	made, err := d.k.client.CoreV1().Pods(namespace).Create(ctx, pod, metav1.CreateOptions{})
 	if err != nil && !apierrors.IsAlreadyExists(err) {
 		return fmt.Errorf("start the load agent: %w", err)
 	}
-	return d.awaitAgent(ctx)
+	if err == nil {
+		d.own.uid = made.UID
+	}
+	return d.awaitAgent(ctx, namespace, pod.Name)
 }
 
 // awaitAgent waits until the agent's pod is ready.
-func (d *Deployed) awaitAgent(ctx context.Context) error {
+func (d *Deployed) awaitAgent(ctx context.Context, namespace, name string) error {
 	ctx, cancel := context.WithTimeoutCause(ctx, agentWait, fmt.Errorf("it was not ready within %s", agentWait))
 	defer cancel()
-	pods := d.k.client.CoreV1().Pods(d.namespace)
-	named := metav1.ListOptions{FieldSelector: "metadata.name=" + agentName}
+	pods := d.k.client.CoreV1().Pods(namespace)
+	named := metav1.ListOptions{FieldSelector: "metadata.name=" + name}
 	changes := make(chan change[*corev1.Pod])
 	watching, stop := context.WithCancel(ctx)
 	f := &feed[*corev1.Pod]{
@@ -72,7 +81,7 @@ func (d *Deployed) awaitAgent(ctx context.Context) error {
 				return nil
 			}
 		case <-ctx.Done():
-			text := strings.Join(d.warnings(ctx), "; ")
+			text := strings.Join(d.warnings(ctx, namespace), "; ")
 			if text != "" {
 				text = "; warnings: " + text
 			}
@@ -87,7 +96,7 @@ func (d *Deployed) awaitAgent(ctx context.Context) error {
 // what it had measured would be gone.
 func agentPod(image string, marked bool) *corev1.Pod {
 	pod := &corev1.Pod{
-		ObjectMeta: metav1.ObjectMeta{Name: agentName, Labels: map[string]string{roleLabel: "agent"}},
+		ObjectMeta: metav1.ObjectMeta{Name: agentName, Labels: map[string]string{roleLabel: agentRole}},
 		Spec: corev1.PodSpec{
 			RestartPolicy:                 corev1.RestartPolicyNever,
 			TerminationGracePeriodSeconds: new(int64(12)), // it ends its hits and its journal at SIGTERM

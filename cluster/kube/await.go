@@ -19,23 +19,33 @@ import (
 // A tracker holds what was last observed of a target. Safe for concurrent use.
 type tracker struct {
 	container string
+	views     []string // what must have been listed before there is a state
 
-	mu      sync.Mutex
-	changed chan struct{} // closed and replaced at every change
-	target  *appsv1.Deployment
-	sets    map[types.UID]*appsv1.ReplicaSet
-	pods    map[types.UID]*corev1.Pod
-	synced  map[string]bool
-	least   int64 // no state of an older generation is shown
-	trouble error // the last failure to look
+	mu       sync.Mutex
+	changed  chan struct{}       // closed and replaced at every change
+	target   *appsv1.Deployment  // nil: not known, or it is the other
+	stateful *appsv1.StatefulSet // likewise
+	sets     map[types.UID]*appsv1.ReplicaSet
+	pods     map[types.UID]*corev1.Pod
+	synced   map[string]bool
+	least    int64 // no state of an older generation is shown
+	trouble  error // the last failure to look
 }
 
-// views are what must have been listed before there is a state.
-var views = []string{"deployment", "replicasets", "pods"}
+// The views of a tracker.
+const (
+	viewController = "controller"
+	viewSets       = "replicasets"
+	viewPods       = "pods"
+)
 
-func newTracker(container string) *tracker {
+func newTracker(kind, container string) *tracker {
+	views := []string{viewController, viewSets, viewPods}
+	if kind == kindStatefulSet {
+		views = []string{viewController, viewPods}
+	}
 	return &tracker{
-		container: container, changed: make(chan struct{}),
+		container: container, views: views, changed: make(chan struct{}),
 		sets: map[types.UID]*appsv1.ReplicaSet{}, pods: map[types.UID]*corev1.Pod{}, synced: map[string]bool{},
 	}
 }
@@ -53,15 +63,18 @@ func (t *tracker) update(change func()) {
 func (t *tracker) snapshot() (s cluster.State, ok bool, changed <-chan struct{}) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	for _, v := range views {
+	for _, v := range t.views {
 		if !t.synced[v] {
 			return cluster.State{}, false, t.changed
 		}
 	}
-	if t.target == nil || t.target.Generation < t.least {
-		return cluster.State{}, false, t.changed
+	switch {
+	case t.target != nil && t.target.Generation >= t.least:
+		return stateOf(t.target, t.sets, t.pods, t.container), true, t.changed
+	case t.stateful != nil && t.stateful.Generation >= t.least:
+		return stateOfSet(t.stateful, t.pods, t.container), true, t.changed
 	}
-	return stateOf(t.target, t.sets, t.pods, t.container), true, t.changed
+	return cluster.State{}, false, t.changed
 }
 
 // atLeast hides every state from before generation: after an act, the state of
@@ -73,44 +86,6 @@ func (t *tracker) atLeast(generation int64) {
 func (t *tracker) failed(err error) { t.update(func() { t.trouble = err }) }
 func (t *tracker) listedAll(view string) func() {
 	return func() { t.update(func() { t.synced[view] = true }) }
-}
-
-// observe begins to keep the target's state up to date, until d is removed.
-func (d *Deployed) observe(target *appsv1.Deployment) error {
-	selector, err := selectorOf(target)
-	if err != nil {
-		return err
-	}
-	d.selector, d.target = selector, target
-	apps, t := d.k.client.AppsV1(), d.tracker
-	named := metav1.ListOptions{FieldSelector: "metadata.name=" + target.Name}
-	selected := metav1.ListOptions{LabelSelector: selector.String()}
-	deployments := &feed[*appsv1.Deployment]{
-		what: "the Deployment", failed: t.failed, synced: t.listedAll("deployment"),
-		list:  listed(apps.Deployments(d.namespace).List, named),
-		watch: watched(apps.Deployments(d.namespace).Watch, named),
-		handle: func(c change[*appsv1.Deployment]) {
-			t.update(func() {
-				if t.target = c.now; c.gone {
-					t.target = nil
-				}
-			})
-		},
-	}
-	sets := &feed[*appsv1.ReplicaSet]{
-		what: "ReplicaSets", failed: t.failed, synced: t.listedAll("replicasets"),
-		list:   listed(apps.ReplicaSets(d.namespace).List, selected),
-		watch:  watched(apps.ReplicaSets(d.namespace).Watch, selected),
-		handle: func(c change[*appsv1.ReplicaSet]) { t.update(func() { keep(t.sets, c) }) },
-	}
-	pods := &feed[*corev1.Pod]{
-		what: "pods", failed: t.failed, synced: t.listedAll("pods"),
-		list:   listed(d.k.client.CoreV1().Pods(d.namespace).List, selected),
-		watch:  watched(d.k.client.CoreV1().Pods(d.namespace).Watch, selected),
-		handle: func(c change[*corev1.Pod]) { t.update(func() { keep(t.pods, c) }) },
-	}
-	d.background(deployments.run, sets.run, pods.run)
-	return nil
 }
 
 func keep[T object](known map[types.UID]T, c change[T]) {
@@ -151,18 +126,18 @@ func (d *Deployed) situation(ctx context.Context) string {
 		text += "; last failure: " + d.tracker.trouble.Error()
 	}
 	d.tracker.mu.Unlock()
-	if warnings := d.warnings(ctx); len(warnings) > 0 {
+	if warnings := d.warnings(ctx, d.namespace); len(warnings) > 0 {
 		text += "; warnings: " + strings.Join(warnings, "; ")
 	}
 	return text
 }
 
-// warnings are the namespace's latest Warning events, one per reason and object.
-func (d *Deployed) warnings(ctx context.Context) []string {
+// warnings are a namespace's latest Warning events, one per reason and object.
+func (d *Deployed) warnings(ctx context.Context, namespace string) []string {
 	const most = 5
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 3*time.Second)
 	defer cancel()
-	list, err := d.k.client.CoreV1().Events(d.namespace).List(ctx, metav1.ListOptions{FieldSelector: "type=" + corev1.EventTypeWarning})
+	list, err := d.k.client.CoreV1().Events(namespace).List(ctx, metav1.ListOptions{FieldSelector: "type=" + corev1.EventTypeWarning})
 	if err != nil {
 		return nil
 	}

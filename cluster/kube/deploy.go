@@ -2,21 +2,17 @@ package kube
 
 import (
 	"context"
-	"crypto/rand"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"slices"
 	"strings"
 	"time"
 
-	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/fields"
-	"k8s.io/apimachinery/pkg/labels"
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/apimachinery/pkg/util/validation"
 
@@ -31,27 +27,43 @@ const accountWait = 30 * time.Second
 
 // Deploy makes a namespace for w, loads its images and creates its objects.
 func (k *Cluster) Deploy(ctx context.Context, w cluster.Workload) (cluster.Deployed, error) {
-	if w.Target.Kind != "Deployment" {
-		return nil, fmt.Errorf("deploy %s: a target of kind %q: only a Deployment can be one: %w", w.Name, w.Target.Kind, errors.ErrUnsupported)
+	if !slices.Contains([]string{kindDeployment, kindStatefulSet}, w.Target.Kind) {
+		return nil, fmt.Errorf("deploy %s: a target of kind %q: only a Deployment or a StatefulSet can be one: %w", w.Name, w.Target.Kind, errors.ErrUnsupported)
+	}
+	if w.Taken() {
+		return k.take(ctx, w)
+	}
+	if err := k.takes(w); err != nil {
+		return nil, fmt.Errorf("deploy %s: %w", w.Name, err)
 	}
 	for _, img := range w.AllImages() {
 		if _, err := k.image(ctx, img); err != nil {
 			return nil, fmt.Errorf("deploy %s: %w", w.Name, err)
 		}
 	}
-	ns, err := k.client.CoreV1().Namespaces().Create(ctx, namespaceFor(w.Name, k.config.Owner), metav1.CreateOptions{})
+	loaded, err := k.references(ctx, w)
+	if err != nil {
+		return nil, fmt.Errorf("deploy %s: %w", w.Name, err)
+	}
+	wanted := namespaceFor(w.Name, k.config.Owner)
+	if w.Users != nil {
+		for key, value := range w.Users.Labels {
+			if _, ours := wanted.Labels[key]; !ours {
+				wanted.Labels[key] = value
+			}
+		}
+	}
+	ns, err := k.client.CoreV1().Namespaces().Create(ctx, wanted, metav1.CreateOptions{})
 	if err != nil {
 		return nil, fmt.Errorf("deploy %s: create its namespace: %w", w.Name, err)
 	}
 	d := newDeployed(k, w, ns.Name)
+	d.loaded = loaded
 	if err := d.create(ctx); err != nil {
 		err = fmt.Errorf("deploy %s: %w", w.Name, err)
 		return nil, errors.Join(err, d.Remove(context.WithoutCancel(ctx)))
 	}
-	if k.config.Node == nil {
-		return d, nil
-	}
-	return &nodeDeployed{Deployed: d, node: k.config.Node}, nil
+	return d.asDeployed(), nil
 }
 
 // namespaceFor names and marks a namespace of its own for a workload.
@@ -61,10 +73,8 @@ func namespaceFor(workload string, owner map[string]string) *corev1.Namespace {
 	if len(name) > longest {
 		name = strings.Trim(name[:longest], "-")
 	}
-	random := make([]byte, 3)
-	_, _ = rand.Read(random) // never fails
 	ns := &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{
-		Name:        "zarif-" + name + "-" + hex.EncodeToString(random),
+		Name:        "zarif-" + name + "-" + random(),
 		Labels:      map[string]string{ownerLabel: "zarif"},
 		Annotations: map[string]string{},
 	}}
@@ -86,8 +96,13 @@ func dnsLabel(r rune) rune {
 
 // create makes the objects and begins to observe the target.
 func (d *Deployed) create(ctx context.Context) error {
-	if err := d.withoutToken(ctx); err != nil {
+	if err := d.awaitAccount(ctx, d.namespace); err != nil {
 		return err
+	}
+	if d.workload.Users == nil {
+		if err := d.withoutToken(ctx); err != nil {
+			return err
+		}
 	}
 	objects := d.workload.Objects
 	if d.workload.Edge != nil {
@@ -98,20 +113,16 @@ func (d *Deployed) create(ctx context.Context) error {
 			return err
 		}
 	}
-	target, err := d.k.client.AppsV1().Deployments(d.namespace).Get(ctx, d.workload.Target.Name, metav1.GetOptions{})
-	if err != nil {
-		return fmt.Errorf("find the target among its objects: %w", err)
-	}
-	return d.observe(target)
+	return d.begin(ctx)
 }
 
-// withoutToken waits until the namespace has its default service account,
-// without which no pod can be made, and keeps its token out of the pods.
-func (d *Deployed) withoutToken(ctx context.Context) error {
+// awaitAccount waits until a namespace has its default service account, without
+// which no pod can be made.
+func (d *Deployed) awaitAccount(ctx context.Context, namespace string) error {
 	ctx, cancel := context.WithTimeoutCause(ctx, accountWait,
 		fmt.Errorf("none within %s: is the controller manager running?", accountWait))
 	defer cancel()
-	accounts := d.k.client.CoreV1().ServiceAccounts(d.namespace)
+	accounts := d.k.client.CoreV1().ServiceAccounts(namespace)
 	found := make(chan struct{}, 1)
 	named := fields.OneTermEqualSelector("metadata.name", "default").String()
 	f := &feed[*corev1.ServiceAccount]{
@@ -130,9 +141,15 @@ func (d *Deployed) withoutToken(ctx context.Context) error {
 	defer func() { stop(); <-done }()
 	select {
 	case <-found:
+		return nil
 	case <-ctx.Done():
 		return fmt.Errorf("wait for the default service account: %w", context.Cause(ctx))
 	}
+}
+
+// withoutToken keeps the default service account's token out of the pods.
+func (d *Deployed) withoutToken(ctx context.Context) error {
+	accounts := d.k.client.CoreV1().ServiceAccounts(d.namespace)
 	_, err := accounts.Patch(ctx, "default", types.MergePatchType, []byte(`{"automountServiceAccountToken":false}`), metav1.PatchOptions{})
 	if err != nil {
 		return fmt.Errorf("keep the service account's token out of the pods: %w", err)
@@ -156,18 +173,10 @@ func (d *Deployed) createObject(ctx context.Context, o *unstructured.Unstructure
 	}
 	own := o.DeepCopy()
 	own.SetNamespace(d.namespace)
+	d.fit(own)
 	_, err = d.k.dynamic.Resource(mapping.Resource).Namespace(d.namespace).Create(ctx, own, metav1.CreateOptions{})
 	if err != nil {
 		return fmt.Errorf("%s: %w", what, err)
 	}
 	return nil
-}
-
-// selectorOf is what makes a pod one of the target's.
-func selectorOf(target *appsv1.Deployment) (labels.Selector, error) {
-	s, err := metav1.LabelSelectorAsSelector(target.Spec.Selector)
-	if err != nil {
-		return nil, fmt.Errorf("selector of Deployment %s: %w", target.Name, err)
-	}
-	return s, nil
 }

@@ -60,7 +60,7 @@ func (d *Deployed) awaitEdge(ctx context.Context, name string) error {
 	case <-ready:
 		return nil
 	case <-ctx.Done():
-		text := strings.Join(d.warnings(ctx), "; ")
+		text := strings.Join(d.warnings(ctx, d.namespace), "; ")
 		if text != "" {
 			text = "; warnings: " + text
 		}

@@ -17,7 +17,10 @@ import (
 )
 
 // place runs commands in the load agent's container.
-type place struct{ d *Deployed }
+type place struct {
+	d              *Deployed
+	namespace, pod string
+}
 
 // An ExitError is a command that ran and ended with a code that is not 0.
 type ExitError struct {
@@ -44,7 +47,7 @@ func (e *ExitError) Unwrap() error { return e.err }
 func (p *place) Exec(ctx context.Context, argv []string, stdin io.Reader, stdout, stderr io.Writer) error {
 	kept := &tail{most: 4 << 10, then: stderr}
 	request := p.d.k.client.CoreV1().RESTClient().Post().
-		Resource("pods").Namespace(p.d.namespace).Name(agentName).SubResource("exec").
+		Resource("pods").Namespace(p.namespace).Name(p.pod).SubResource("exec").
 		VersionedParams(&corev1.PodExecOptions{
 			Container: "agent", Command: argv, Stdin: stdin != nil, Stdout: stdout != nil, Stderr: true,
 		}, scheme.ParameterCodec)

@@ -33,6 +33,12 @@ type Config struct {
 	// LoadImage makes an image available to the nodes and returns its reference.
 	// nil: images are there already, under their own references.
 	LoadImage func(ctx context.Context, img cluster.Image) (ref string, err error)
+	// LoadReference puts an image that a user's pods name onto the nodes, where this
+	// machine has it; false: it has not, and nodes pull it themselves. nil: they always do.
+	LoadReference func(ctx context.Context, ref string) (loaded bool, err error)
+	// AgentNamespace is where the load agent goes that is sent to a workload which was
+	// there before; it is there, too. Empty: a namespace is made for it.
+	AgentNamespace string
 	// Node runs a command on a node, as root and outside any container, and
 	// returns its standard output. nil: what needs it is errors.ErrUnsupported.
 	Node func(ctx context.Context, node string, argv ...string) ([]byte, error)

@@ -59,7 +59,9 @@ func (d *Deployed) insideSite(ctx context.Context, service *corev1.Service, port
 	if err := d.ensureAgent(ctx); err != nil {
 		return cluster.Site{}, err
 	}
-	return cluster.Site{URL: httpURL(ip, port), Place: &place{d: d}}, nil
+	d.agent.Lock()
+	defer d.agent.Unlock()
+	return cluster.Site{URL: httpURL(ip, port), Place: &place{d: d, namespace: d.own.namespace, pod: d.own.agent}}, nil
 }
 
 func portOf(service *corev1.Service, port int32) (corev1.ServicePort, error) {
@@ -71,9 +73,9 @@ func portOf(service *corev1.Service, port int32) (corev1.ServicePort, error) {
 	return corev1.ServicePort{}, fmt.Errorf("service %s has no port %d", service.Name, port)
 }
 
-func httpURL(host string, port int32) string {
-	return "http://" + net.JoinHostPort(host, strconv.Itoa(int(port)))
-}
+func httpURL(host string, port int32) string { return "http://" + hostPort(host, port) }
+
+func hostPort(host string, port int32) string { return net.JoinHostPort(host, strconv.Itoa(int(port))) }
 
 // hostService is the Service that the host vantage goes through.
 const hostService = "zarif-host"
@@ -81,6 +83,9 @@ const hostService = "zarif-host"
 // hostSite prefers a node's own address; a mapping onto this machine has a proxy or
 // a packet filter of the container engine in the path.
 func (d *Deployed) hostSite(ctx context.Context, service *corev1.Service) (cluster.Site, error) {
+	if d.workload.Taken() {
+		return d.hostSiteThere(ctx, service)
+	}
 	if address := d.k.config.HostAddress; address != nil {
 		host, err := address(ctx)
 		if err != nil {
@@ -91,7 +96,7 @@ func (d *Deployed) hostSite(ctx context.Context, service *corev1.Service) (clust
 			if err != nil {
 				return cluster.Site{}, err
 			}
-			return atAddress(ctx, net.JoinHostPort(host, strconv.Itoa(int(port))))
+			return atAddress(ctx, hostPort(host, port))
 		}
 	}
 	var mapped map[int32]string

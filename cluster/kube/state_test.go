@@ -127,7 +127,6 @@ func aTracked() *Deployed {
 		Message: "0/3 nodes are available", InvolvedObject: corev1.ObjectReference{Kind: "Pod", Name: "a"},
 	})}
 	d := newDeployed(k, cluster.Workload{Target: cluster.Target{Container: "app"}}, "ns")
-	d.target = aDeployment(1, 1, 1, "x")
 	return d
 }
 
@@ -141,7 +140,7 @@ func (d *Deployed) show(target *appsv1.Deployment, sets []*appsv1.ReplicaSet, po
 		for _, p := range pods {
 			d.tracker.pods[p.UID] = p
 		}
-		for _, v := range views {
+		for _, v := range d.tracker.views {
 			d.tracker.synced[v] = true
 		}
 	})

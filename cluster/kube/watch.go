@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"sync"
 	"time"
 
@@ -53,6 +54,9 @@ func (d *Deployed) Watch(ctx context.Context, epoch time.Time, sink func(history
 	w.logs = newFollowers(w)
 	d.mu.Lock()
 	d.watchers[w] = true
+	for _, n := range d.notes {
+		w.note(n)
+	}
 	d.mu.Unlock()
 	defer func() {
 		d.mu.Lock()
@@ -63,7 +67,7 @@ func (d *Deployed) Watch(ctx context.Context, epoch time.Time, sink func(history
 	draining, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	defer cancel()
 	var feeds sync.WaitGroup
-	for _, run := range []func(watching, draining context.Context){w.pods(), w.endpoints(), w.events(), w.nodes()} {
+	for _, run := range []func(watching, draining context.Context){w.pods(), w.endpoints(), w.events(), w.nodes(ctx)} {
 		feeds.Go(func() { run(ctx, draining) })
 	}
 	<-ctx.Done()
@@ -106,7 +110,7 @@ func (w *watcher) pods() func(watching, draining context.Context) {
 					w.once(e, c.now.UID)
 				}
 				w.logs.see(c)
-			case c.now.Labels[roleLabel] == "agent":
+			case c.now.Labels[roleLabel] == agentRole:
 				for _, e := range agentNotes(c.old, c.now, c.gone, o) {
 					w.event(e)
 				}
@@ -138,7 +142,20 @@ func (w *watcher) once(e history.Event, pod types.UID) {
 // isTarget reports whether p is one of the target's pods.
 func (d *Deployed) isTarget(p *corev1.Pod) bool {
 	owner := metav1.GetControllerOf(p)
-	return owner != nil && owner.Kind == "ReplicaSet" && d.selector.Matches(labels.Set(p.Labels))
+	if owner == nil || !d.selector.Matches(labels.Set(p.Labels)) {
+		return false
+	}
+	if d.workload.Target.Kind == kindStatefulSet {
+		return owner.Kind == kindStatefulSet && owner.Name == d.workload.Target.Name
+	}
+	return owner.Kind == "ReplicaSet"
+}
+
+// concerns reports whether a Kubernetes event is about this workload: in a
+// namespace of one's own all are.
+func (d *Deployed) concerns(e *corev1.Event) bool {
+	name, of := e.InvolvedObject.Name, d.workload.Target
+	return !d.workload.Taken() || name == of.Name || name == of.Service || strings.HasPrefix(name, of.Name+"-")
 }
 
 // endpoints watches the Service's EndpointSlices.
@@ -166,16 +183,20 @@ func (w *watcher) events() func(watching, draining context.Context) {
 	return watching(w, "events", &feed[*corev1.Event]{
 		list: listed(events.List, metav1.ListOptions{}), watch: watched(events.Watch, metav1.ListOptions{}),
 		handle: func(c change[*corev1.Event]) {
-			if !c.gone {
+			if !c.gone && w.d.concerns(c.now) {
 				w.event(kubernetesEvent(c.now, observed{epoch: w.epoch, seen: c.seen}))
 			}
 		},
 	})
 }
 
-// nodes watches all nodes, for the target's pods may come to run on any.
-func (w *watcher) nodes() func(watching, draining context.Context) {
+// nodes watches all nodes, for the target's pods may come to run on any; where
+// they may be looked at.
+func (w *watcher) nodes(ctx context.Context) func(watching, draining context.Context) {
 	nodes := w.d.k.client.CoreV1().Nodes()
+	if _, err := nodes.List(ctx, metav1.ListOptions{Limit: 1}); apierrors.IsForbidden(err) {
+		return func(context.Context, context.Context) {}
+	}
 	return watching(w, "nodes", &feed[*corev1.Node]{
 		list: listed(nodes.List, metav1.ListOptions{}), watch: watched(nodes.Watch, metav1.ListOptions{}),
 		handle: func(c change[*corev1.Node]) {
