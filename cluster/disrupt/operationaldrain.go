@@ -33,12 +33,19 @@ func operationalDrain() Disruption {
 			if err := isolator.Isolate(ctx, pod); err != nil {
 				return nil, fmt.Errorf("take pod %s out of its Service: %w", pod.Name, err)
 			}
+			// A pod that nothing leads to any more, and nobody replaces, must not stay.
+			heal := func(ctx context.Context) error {
+				if err := deleter.Delete(ctx, pod, nil); err != nil {
+					return fmt.Errorf("delete pod %s, which is out of its Service: %w", pod.Name, err)
+				}
+				return awaitReplaced(ctx, s, pod)
+			}
 			if err := pause(ctx, drainWait); err != nil {
-				return nil, err
+				return heal, err
 			}
 			acting("delete", "pod", pod.Name)
 			if err := deleter.Delete(ctx, pod, nil); err != nil {
-				return nil, fmt.Errorf("delete pod %s: %w", pod.Name, err)
+				return heal, fmt.Errorf("delete pod %s: %w", pod.Name, err)
 			}
 			return nil, awaitReplaced(ctx, s, pod)
 		},
