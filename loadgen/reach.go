@@ -73,7 +73,9 @@ func answers(ctx context.Context, t *http.Transport, url string, n int) []answer
 
 const (
 	reachPause = 20 * time.Millisecond
-	reachWait  = time.Second // for one answer
+	reachWait  = time.Second // for one answer of a fixture
+	// answeredWait is for one answer of an application that is not ours.
+	answeredWait = 10 * time.Second
 )
 
 // answerer is the pod that answers a request; empty: none said its name.

@@ -14,6 +14,7 @@ import (
 	"syscall"
 	"time"
 
+	"zarif/loadgen"
 	"zarif/loadgen/agent"
 )
 
@@ -29,6 +30,7 @@ const usage = `zarif-agent sends load from inside a cluster. zarif starts and dr
   zarif-agent tell   --dir DIR [--build ID] REQUEST  hand a request to the agent in DIR, print its answer
   zarif-agent attach --dir DIR [--from OFFSET]       answer a clock exchange, then copy the history out
   zarif-agent reach  --url URL [--through] POD...    ask until each of these pods has answered, through an edge or not
+  zarif-agent answered --url URL --answers N [--any-status]  ask until so many answers in a row are good
 
 Requests: start (the plan is read from stdin), end (no more hits), abort (cut those in flight), status.
 DIR is an empty directory that the agent may write to; it holds a socket and the history.
@@ -57,7 +59,7 @@ func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 // parse turns a command line into what it asks for.
 func parse(args []string) (func(stdin io.Reader, stdout io.Writer) error, error) {
 	if len(args) == 0 {
-		return nil, errors.New("want a command: serve, tell, attach or reach")
+		return nil, errors.New("want a command: serve, tell, attach, reach or answered")
 	}
 	name := args[0]
 	flags := flag.NewFlagSet(name, flag.ContinueOnError)
@@ -91,10 +93,19 @@ func parse(args []string) (func(stdin io.Reader, stdout io.Writer) error, error)
 		}
 		c := agent.ReachConfig{URL: *target, Pods: flags.Args(), Through: *through}
 		return func(io.Reader, io.Writer) error { return reach(c) }, c.Validate()
+	case "answered":
+		a := loadgen.Asked{}
+		flags.StringVar(&a.URL, "url", "", "")
+		flags.IntVar(&a.Answers, "answers", 1, "")
+		flags.BoolVar(&a.AnyStatus, "any-status", false, "")
+		if err := flags.Parse(args[1:]); err != nil {
+			return nil, err
+		}
+		return func(io.Reader, io.Writer) error { return answered(a) }, a.Validate()
 	case "help", "-h", "-help", "--help":
 		return nil, flag.ErrHelp
 	}
-	return nil, fmt.Errorf("command %q: want serve, tell, attach or reach", name)
+	return nil, fmt.Errorf("command %q: want serve, tell, attach, reach or answered", name)
 }
 
 // parseFlags wants --dir and a number of arguments behind the flags.
@@ -119,6 +130,12 @@ func reach(c agent.ReachConfig) error {
 	ctx, cancel := context.WithTimeout(context.Background(), reachLimit)
 	defer cancel()
 	return agent.Reach(ctx, c)
+}
+
+func answered(a loadgen.Asked) error {
+	ctx, cancel := context.WithTimeout(context.Background(), reachLimit)
+	defer cancel()
+	return loadgen.Answered(ctx, nil, a)
 }
 
 func serve(dir string) error {

@@ -24,7 +24,7 @@ func TestCommandLine(t *testing.T) {
 		{"help", "--help", 0, "zarif-agent serve", ""},
 		{"help of a command", "tell --help", 0, "zarif-agent tell", ""},
 		{"nothing", "", exitUsage, "", "want a command"},
-		{"an unknown command", "start", exitUsage, "", `command "start": want serve, tell, attach or reach`},
+		{"an unknown command", "start", exitUsage, "", `command "start": want serve, tell, attach, reach or answered`},
 		{"an unknown flag", "serve --dri x", exitUsage, "", "not defined: -dri"},
 		{"no directory", "serve", exitUsage, "", "--dir is missing"},
 		{"an argument too many", "serve --dir " + dir + " now", exitUsage, "", "1 arguments behind the flags, want 0"},

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"net/url"
+	"strconv"
 
 	"zarif/loadgen"
 )
@@ -38,6 +39,23 @@ func Reach(ctx context.Context, c ReachConfig) error {
 		return loadgen.ReachThrough(ctx, nil, c.URL, c.Pods)
 	}
 	return loadgen.Reach(ctx, nil, c.URL, c.Pods)
+}
+
+// Answered waits until a URL is answered from where the agent is, or ctx ends; see
+// loadgen.Answered.
+func (c *Client) Answered(ctx context.Context, a loadgen.Asked) error {
+	if err := errors.Join(c.Validate(), a.Validate()); err != nil {
+		return err
+	}
+	stderr := &capped{limit: 4096}
+	argv := []string{c.Binary, "answered", "--url", a.URL, "--answers", strconv.Itoa(a.Answers)}
+	if a.AnyStatus {
+		argv = append(argv, "--any-status")
+	}
+	if err := c.Exec(ctx, argv, nil, io.Discard, stderr); err != nil {
+		return fmt.Errorf("ask from the load agent: %w%s", err, stderr.remark())
+	}
+	return nil
 }
 
 // Reach waits until every one of the pods has answered from where the agent is,

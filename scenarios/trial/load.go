@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
 	"net/url"
 	"strings"
 	"sync"
@@ -58,7 +59,7 @@ func (t *run) prepareLoad(ctx context.Context, deployed cluster.Deployed) (*load
 				return nil, fmt.Errorf("stream %s: reach the target from %s: %w", s.Name, s.Vantage, err)
 			}
 			sites[s.Vantage] = site
-			if err := t.reach(ctx, deployed, site, s.Vantage == history.VantageEdge); err != nil {
+			if err := t.reach(ctx, deployed, site, s); err != nil {
 				return nil, fmt.Errorf("stream %s: from %s: %w", s.Name, s.Vantage, err)
 			}
 		}
@@ -81,11 +82,12 @@ func (t *run) agent(site cluster.Site) *agent.Client {
 }
 
 // reach waits until requests from a site, each on a new connection, come to every
-// ready pod, as far as pods say who they are.
-func (t *run) reach(ctx context.Context, deployed cluster.Deployed, site cluster.Site, edge bool) error {
+// ready pod. Where pods do not say who they are it waits for answers in a row.
+func (t *run) reach(ctx context.Context, deployed cluster.Deployed, site cluster.Site, s *history.Stream) error {
 	if !t.Workload.LogsHits {
-		return nil
+		return t.answered(ctx, site, s)
 	}
+	edge := s.Vantage == history.VantageEdge
 	pods, err := readyPods(ctx, deployed)
 	if err != nil {
 		return err
@@ -106,6 +108,27 @@ func (t *run) reach(ctx context.Context, deployed cluster.Deployed, site cluster
 	}
 	return err
 }
+
+// answersWanted in a row say that the proxies lead to pods that serve.
+const answersWanted = 30
+
+// answered waits until the first stream of a vantage would be answered.
+func (t *run) answered(ctx context.Context, site cluster.Site, s *history.Stream) (err error) {
+	ctx, cancel := context.WithTimeoutCause(ctx, t.times.warmupLimit, errUnanswered)
+	defer cancel()
+	asked := loadgen.Asked{URL: strings.TrimSuffix(site.URL, "/") + s.URL, Answers: answersWanted, AnyStatus: s.Method != http.MethodGet}
+	if site.Place != nil {
+		err = t.agent(site).Answered(ctx, asked)
+	} else {
+		err = loadgen.Answered(ctx, loadgen.DialFunc(site.Dial), asked)
+	}
+	if err != nil && errors.Is(context.Cause(ctx), errUnanswered) {
+		err = fmt.Errorf("%w: %w", errUnanswered, err)
+	}
+	return err
+}
+
+var errUnanswered = errors.New("pods are ready, and yet requests are not answered with success")
 
 var errUnreached = errors.New("a pod is ready, and yet new connections do not reach it")
 

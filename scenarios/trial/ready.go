@@ -17,9 +17,19 @@ func (t *run) awaitReady(ctx context.Context, deployed cluster.Deployed) error {
 	defer cancel()
 	told := t.tellReady()
 	defer told.stop()
+	if t.Workload.Taken() { // what became of its pods before is not ours
+		return deployed.Await(ctx, "every pod is ready", func(s cluster.State) bool {
+			told.state(s)
+			return s.Settled() && len(s.Pods) > 0
+		})
+	}
+	least := int32(0)
+	if t.Workload.Users != nil {
+		least = t.Workload.Users.Replicas
+	}
 	return deployed.Await(ctx, "every pod is ready and never restarted", func(s cluster.State) bool {
 		told.state(s)
-		if !s.Settled() {
+		if !s.Settled() || s.Desired < least {
 			return false
 		}
 		for _, p := range s.Pods {
