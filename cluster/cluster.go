@@ -20,7 +20,7 @@ type Cluster interface {
 	Info() history.ClusterInfo
 	// Deploy makes a namespace of its own for the workload, creates its objects
 	// in it and returns as soon as they are accepted; Await tells when pods are
-	// ready. After an error nothing of it is left.
+	// ready. After an error, which names the workload, nothing of it is left.
 	Deploy(ctx context.Context, w Workload) (Deployed, error)
 	// Close gives the cluster back: deleted, kept, or only disconnected,
 	// whatever it was configured to do.

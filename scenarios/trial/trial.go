@@ -120,7 +120,7 @@ func runFor(ctx context.Context, c Config, times times) (err error) {
 	t.report("deploy")
 	deployed, err := c.Cluster.Deploy(ctx, c.Workload)
 	if err != nil {
-		return t.undeployed(ctx, interruptedOr(ctx, fmt.Errorf("deploy %s: %w", c.Workload.Name, err)))
+		return t.undeployed(ctx, interruptedOr(ctx, err))
 	}
 	defer func() { err = errors.Join(err, t.remove(ctx, deployed)) }()
 	return interruptedOr(ctx, t.measure(ctx, deployed))

@@ -209,7 +209,7 @@ func TestUnsupported(t *testing.T) {
 		removed int32
 		reason  string
 	}{
-		"workload": {harm: func(b *bench) { b.deploy = cannot }, do: fine, reason: "deploy w: no PID namespaces here"},
+		"workload": {harm: func(b *bench) { b.deploy = cannot }, do: fine, reason: "no PID namespaces here"},
 		"vantage": {
 			harm: func(b *bench) { b.site = cannot }, do: fine, removed: 1,
 			reason: "stream fresh: reach the target from service: no PID namespaces here",
