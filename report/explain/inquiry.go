@@ -1,0 +1,105 @@
+package explain
+
+import (
+	"slices"
+	"time"
+
+	"zarif/report"
+	"zarif/report/history"
+)
+
+const second = history.Micros(time.Second / time.Microsecond)
+
+// An inquiry is one trial while its losses are explained.
+type inquiry struct {
+	facts  *report.Facts
+	meta   *history.Meta
+	all    []*pod // by name
+	byName map[string]*pod
+
+	addresses map[string]*pod             // whose they are, where hits told it; nil: of several
+	answered  map[string][]history.Micros // by source: when answered hits were sent, in order
+}
+
+func newCase(facts *report.Facts) *inquiry {
+	c := &inquiry{facts: facts, meta: facts.Meta()}
+	c.pods()
+	return c
+}
+
+// near is how far around a moment hits must have been answered for the way to the
+// Service to count as open then.
+const near = second / 4
+
+// open reports whether hits of the same source were answered that were sent just
+// before t and just after it: what failed in between did not fail on the way.
+func (c *inquiry) open(source string, t history.Micros) bool {
+	sent := c.answeredOf(source)
+	within := near
+	for _, s := range c.meta.Streams {
+		if s.Source == source && s.Rate > 0 {
+			within = max(within, 4*history.MicrosOf(s.Interval()))
+		}
+	}
+	i, _ := slices.BinarySearch(sent, t)
+	return i > 0 && t-sent[i-1] <= within && i < len(sent) && sent[i]-t <= within
+}
+
+func (c *inquiry) answeredOf(source string) []history.Micros {
+	if sent, known := c.answered[source]; known {
+		return sent
+	}
+	var sent []history.Micros
+	for i, s := range c.meta.Streams {
+		if s.Source != source {
+			continue
+		}
+		for h := range c.facts.Hits(i) {
+			if h.Cause == history.OK && len(h.Lost) == 0 {
+				sent = append(sent, h.Sent)
+			}
+		}
+	}
+	slices.Sort(sent)
+	if c.answered == nil {
+		c.answered = map[string][]history.Micros{}
+	}
+	c.answered[source] = sent
+	return sent
+}
+
+// addressed is the pod at an address, as answers told it; nil: unknown, or several.
+func (c *inquiry) addressed(address string) *pod {
+	if c.addresses == nil {
+		c.addresses = map[string]*pod{}
+		for i := range c.meta.Streams {
+			for h := range c.facts.Hits(i) {
+				if h.Cause == history.OK && len(h.Lost) == 0 && h.Pod != "" {
+					c.learn(i, &h)
+				}
+			}
+		}
+	}
+	return c.addresses[address]
+}
+
+func (c *inquiry) learn(stream int, h *history.Hit) {
+	address := ""
+	if c.meta.Streams[stream].Vantage == history.VantageEdge {
+		lines := c.facts.Proxied(stream, h.Seq)
+		if len(lines) != 1 || len(lines[0].Upstream) == 0 {
+			return
+		}
+		address = lines[0].Upstream[0]
+	} else if conn, known := c.facts.Conn(stream, h.Conn); known && conn.Remote.IsValid() {
+		address = conn.Remote.String()
+	}
+	if address == "" {
+		return
+	}
+	p := c.byName[h.Pod]
+	if was, known := c.addresses[address]; known && was != p {
+		p = nil
+	}
+	c.addresses[address] = p
+}

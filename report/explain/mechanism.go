@@ -1,0 +1,81 @@
+package explain
+
+import "zarif/report/history"
+
+// A mechanism is one way to lose a hit.
+type mechanism struct {
+	name string
+	doc  string // what happens, in one sentence
+	// explains reports whether it lost the hit, and whose hit that was.
+	explains func(*inquiry, *loss) (found, bool)
+	// advice is what stops it, without a figure.
+	advice string
+}
+
+// found is what a mechanism found of one hit.
+type found struct {
+	pods    []*pod
+	way     string // how it is known that it was they
+	detail  string // tells findings of one mechanism apart; empty: there is one kind
+	missing string // evidence that would have told more
+}
+
+// mechanisms are all there are, in the order in which they are asked: the first
+// that explains a hit is the one. The last explains every hit.
+func mechanisms() []mechanism {
+	return []mechanism{
+		application(), gateway(), truncated(), inFlightKilled(), inFlightCut(), idleRace(), notReady(), noEndpoint(), goneAddress(), lateEndpoint(),
+		neverServed(), overload(), unexplained(),
+	}
+}
+
+// The names of mechanisms.
+const (
+	Application    = "application"
+	Gateway        = "gateway"
+	Truncated      = "truncated"
+	InFlightKilled = "in-flight-killed"
+	InFlightCut    = "in-flight-cut"
+	IdleRace       = "idle-race"
+	NotReady       = "not-ready"
+	NoEndpoint     = "no-endpoint"
+	GoneAddress    = "gone-address"
+	LateEndpoint   = "late-endpoint"
+	NeverServed    = "never-served"
+	Overload       = "overload"
+	Unexplained    = "unexplained"
+)
+
+const (
+	noLog    = "the application does not log requests, so it is not known whether it had begun them"
+	notWhole = "the pod's log is not whole, so it is not known whether it had begun them"
+)
+
+// silent says what is missing where no line tells of a request, and none would
+// prove anything.
+func (c *inquiry) silent() string {
+	if !c.meta.LogsHits {
+		return noLog
+	}
+	return notWhole
+}
+
+// proves reports whether the absence of a line from before t in the log of the
+// run that was there then is evidence.
+func (c *inquiry) proves(p *pod, t history.Micros) bool {
+	if !c.meta.LogsHits {
+		return false
+	}
+	if c.facts.LogProves(p.name, t) {
+		return true
+	}
+	if p.gaps || p.writers {
+		return false
+	}
+	for i := len(p.runs) - 1; i >= 0; i-- {
+		if r := p.runs[i]; r.began && r.started <= t {
+			return r.last > t
+		}
+	}
+	return false
+}

@@ -1,0 +1,23 @@
+package explain
+
+import "zarif/report/history"
+
+// truncated: the answer began and was not completed.
+func truncated() mechanism {
+	return mechanism{
+		name: Truncated,
+		doc:  "the answer began and its connection ended, or fell silent, before it was complete",
+		explains: func(c *inquiry, l *loss) (found, bool) {
+			p, way := c.joined(l)
+			if l.cause != history.Truncated || p == nil {
+				return found{}, false
+			}
+			f := found{pods: some(p), way: way}
+			if _, may := p.stopsWithin(l.to-l.u, l.to+l.u); may {
+				f.detail = "as its pod ended"
+			}
+			return f, true
+		},
+		advice: "let the application finish the answers it has begun before it exits, within its grace period",
+	}
+}
