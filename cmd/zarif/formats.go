@@ -21,13 +21,10 @@ type source struct {
 // A format is one way to show results. It has write, or files where it is more
 // than one file.
 type format struct {
-	name string
-	doc  string // what it is for, in a few words
-	// terminal: what it writes depends on who reads it, so that it is not for files
-	// that are kept.
-	terminal bool
-	write    func(ctx context.Context, w goio.Writer, from source) error
-	files    func(ctx context.Context, from source) ([]file, error)
+	name  string
+	doc   string // what it is for, in a few words
+	write func(ctx context.Context, w goio.Writer, from source) error
+	files func(ctx context.Context, from source) ([]file, error)
 }
 
 // A file is one of several that make up a report.
@@ -39,9 +36,11 @@ type file struct {
 // formats are all there are, in the order in which they are listed.
 func formats() []format {
 	return []format{
-		{name: "table", doc: "for a terminal", terminal: true, write: writeTable},
-		{name: "markdown", doc: "for docs and comments", write: func(_ context.Context, w goio.Writer, from source) error { return render.Markdown(w, from.results) }},
-		{name: "json", doc: "everything, schema " + report.Schema, write: func(_ context.Context, w goio.Writer, from source) error { return render.JSON(w, from.results) }},
+		{name: "table", doc: "for a terminal", write: writeTable},
+		{name: "markdown", doc: "for docs and comments", write: shown(render.Markdown)},
+		{name: "json", doc: "everything, schema " + report.Schema, write: shown(render.JSON)},
+		{name: "csv", doc: "a row per trial and stream", write: shown(render.CSV)},
+		{name: "junit", doc: "JUnit XML for CI: a suite per scenario, a case per trial; inconclusive is an error", write: shown(render.JUnit)},
 	}
 }
 
@@ -68,6 +67,11 @@ func formatsDoc() string {
 		fmt.Fprintf(&out, "  %-9s %s\n", f.name, f.doc)
 	}
 	return strings.TrimRight(out.String(), "\n")
+}
+
+// shown is a format that needs nothing but the results.
+func shown(render func(goio.Writer, report.Results) error) func(context.Context, goio.Writer, source) error {
+	return func(_ context.Context, w goio.Writer, from source) error { return render(w, from.results) }
 }
 
 func writeTable(_ context.Context, w goio.Writer, from source) error {
