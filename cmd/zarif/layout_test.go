@@ -25,6 +25,7 @@ var layout = map[string][]string{
 	"zarif/report/claims":  {"zarif/report", "zarif/report/history"},
 
 	"zarif/report/measured": {"zarif/report", "zarif/report/history"},
+	"zarif/report/html":     {"zarif/report", "zarif/report/history", "zarif/report/render"},
 
 	"zarif/loadgen":       {"zarif/report/history"},
 	"zarif/loadgen/agent": {"zarif/loadgen", "zarif/report/history"},
