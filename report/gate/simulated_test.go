@@ -1,0 +1,135 @@
+package gate
+
+import (
+	"context"
+	"math/rand/v2"
+	"slices"
+	"testing"
+
+	"zarif/report"
+)
+
+// A pool draws trials of a simulated run from recorded ones, with replacement: then
+// all trials of a scenario are independent and of one distribution, whichever run
+// they are drawn for.
+type pool struct {
+	rng    *rand.Rand
+	trials map[string][]report.Trial
+	began  int // trials drawn, so that no two are the same
+}
+
+// draw draws n trials of the recorded scenario of, and calls them name.
+func (p *pool) draw(name, of string, n int) (trials []report.Trial) {
+	from := p.trials[of]
+	for i := range n {
+		t := from[p.rng.IntN(len(from))]
+		p.began++
+		t.Scenario, t.Trial, t.Seed = name, i+1, uint64(p.began)
+		trials = append(trials, t)
+	}
+	return trials
+}
+
+// A simulated run has trials of what is in it, by the name it has now.
+type simulated struct {
+	pool   *pool
+	of     map[string]string // name → recorded scenario
+	trials map[string][]report.Trial
+	asked  int
+}
+
+func (s *simulated) results() (r report.Results) {
+	r = resultsOf()
+	for _, name := range simulatedNames(s.of) {
+		r.Trials = append(r.Trials, s.trials[name]...)
+	}
+	return r
+}
+
+func simulatedNames(of map[string]string) (names []string) {
+	for name := range of {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	return names
+}
+
+// More is a Sampler that draws.
+func (s *simulated) More(_ context.Context, scenarios []string, n int) (report.Results, error) {
+	s.asked++
+	for _, name := range scenarios {
+		have := len(s.trials[name])
+		s.trials[name] = append(s.trials[name], s.pool.draw(name, s.of[name], n-have)...)
+	}
+	return s.results(), nil
+}
+
+func (p *pool) run(of map[string]string, n int) *simulated {
+	s := &simulated{pool: p, of: of, trials: map[string][]report.Trial{}}
+	for _, name := range simulatedNames(of) {
+		s.trials[name] = p.draw(name, of[name], n)
+	}
+	return s
+}
+
+// simulatedGates is how many gate runs there are of each kind.
+const simulatedGates = 200
+
+// The rollouts of four set-ups, as they were recorded.
+var unchanged = map[string]string{
+	"go-exit.rollout": "go-exit.rollout", "go-shutdown.rollout": "go-shutdown.rollout",
+	"go-prestop.rollout": "go-prestop.rollout", "go-drain.rollout": "go-drain.rollout",
+}
+
+// gates runs gates of a run with trials each, up to most, against a baseline of its
+// own and a budget, and counts what they came to.
+func gates(t *testing.T, p *pool, now map[string]string, baseline, trials, most int, b *Budget) map[Outcome]int {
+	t.Helper()
+	came := map[Outcome]int{}
+	for range simulatedGates {
+		was := p.run(unchanged, baseline).results()
+		r := p.run(now, trials)
+		j, err := newJudge(Config{Baseline: &was, Budget: b, MaxTrials: most}, r.results())
+		if err != nil {
+			t.Fatal(err)
+		}
+		rep, err := j.run(t.Context(), r.results(), r) // without the intervals, which decide nothing
+		if err != nil {
+			t.Fatal(err)
+		}
+		came[rep.Outcome]++
+	}
+	return came
+}
+
+func TestSimulatedGates(t *testing.T) {
+	trials := trialsRecorded(t, -1)
+	removed := map[string]string{}
+	for name, of := range unchanged {
+		removed[name] = of
+	}
+	removed["go-prestop.rollout"] = "go-shutdown.rollout"
+	for _, tc := range []struct {
+		name                   string
+		baseline, trials, most int
+	}{
+		{"5 trials against 20", 20, 5, 0},
+		{"10 trials against 10", 10, 10, 0},
+		{"5 trials and up to 20, against 20", 20, 5, 20},
+		{"3 trials and up to 12, against 10", 10, 3, 12},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			p := &pool{rng: rand.New(rand.NewPCG(20261122, uint64(tc.trials*100+tc.most))), trials: trials}
+			came := gates(t, p, unchanged, tc.baseline, tc.trials, tc.most, nil)
+			t.Logf("nothing changed: %v", came)
+			if n := came[Worse]; n > simulatedGates*5/100 {
+				t.Errorf("%d false alarms in %d gates", n, simulatedGates)
+			}
+			came = gates(t, p, removed, tc.baseline, tc.trials, tc.most, nil)
+			t.Logf("preStop removed: %v", came)
+			if n := simulatedGates - came[Worse]; n > simulatedGates*5/100 {
+				t.Errorf("%d misses in %d gates: %v", n, simulatedGates, came)
+			}
+		})
+	}
+}
