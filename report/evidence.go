@@ -66,6 +66,7 @@ type conn struct {
 	id, pod, err       uint32 // err: the first thing that the peer did to it, as a cause
 	remote             uint32 // in addresses
 	read, wrote        uint32 // bytes
+	port               uint16 // the client's; 0: unknown
 	dial, open, closed history.Micros
 }
 

@@ -122,17 +122,36 @@ func (f *Facts) told(stream int, h *hit) history.Hit {
 	}
 }
 
-// Conn is one connection of a stream; false: there is no record of it.
+// Conn is one connection of a stream, of its client's address the port alone; false:
+// there is no record of it.
 func (f *Facts) Conn(stream int, id uint32) (history.Conn, bool) {
 	c := f.ev.streams[stream].conn(id)
 	if c == nil {
 		return history.Conn{}, false
 	}
+	return f.connection(stream, c), true
+}
+
+// Conns are all connections of a stream in the order of their ids.
+func (f *Facts) Conns(stream int) iter.Seq[history.Conn] {
+	return func(yield func(history.Conn) bool) {
+		conns := f.ev.streams[stream].conns
+		for i := range conns {
+			if !yield(f.connection(stream, &conns[i])) {
+				return
+			}
+		}
+	}
+}
+
+// connection has of the client's address the port alone.
+func (f *Facts) connection(stream int, c *conn) history.Conn {
 	remote, _ := netip.ParseAddrPort(f.ev.addresses.text(c.remote))
 	return history.Conn{
-		ID: c.id, Stream: uint8(stream), Dial: c.dial, Open: orNever(c.open), Closed: orNever(c.closed), Remote: remote,
+		ID: c.id, Stream: uint8(stream), Dial: c.dial, Open: orNever(c.open), Closed: orNever(c.closed),
+		Local: netip.AddrPortFrom(netip.Addr{}, c.port), Remote: remote,
 		Read: int64(c.read), Wrote: int64(c.wrote), Pod: f.ev.names.text(c.pod), Err: history.Cause(f.ev.causes.text(c.err)),
-	}, true
+	}
 }
 
 // Lines are those of all servers about hits of a stream, in the order of the hits.

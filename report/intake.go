@@ -118,7 +118,7 @@ func (in *intake) conn(ev *evidence, c *history.Conn) {
 		remote = ev.addresses.id(c.Remote.String())
 	}
 	s.conns = append(s.conns, conn{
-		id: c.ID, pod: ev.names.id(c.Pod), err: ev.causes.id(string(c.Err)), remote: remote, read: short(c.Read), wrote: short(c.Wrote),
+		id: c.ID, pod: ev.names.id(c.Pod), err: ev.causes.id(string(c.Err)), remote: remote, read: short(c.Read), wrote: short(c.Wrote), port: c.Local.Port(),
 		dial: c.Dial, open: open, closed: closed,
 	})
 }

@@ -15,7 +15,7 @@ func idleRace() mechanism {
 				return found{}, false
 			}
 			f := found{pods: some(p), way: way}
-			if _, may := p.stopsWithin(l.from-l.u, l.to+l.u); !may {
+			if _, may := p.stopsWithin(l.from-l.u-atExit, l.to+l.u); !may {
 				f.detail = "of a pod that went on serving"
 			}
 			if l.cause != "reset" && !l.masked() && !c.unlogged(l, p) {

@@ -15,7 +15,8 @@ func inFlightCut() mechanism {
 	}
 }
 
-// atExit is how long after a process's end its peers may still learn of it.
+// atExit is how long after a process said that it ends its peers may still learn of
+// it: it has to be taken down first, on a machine that may be busy.
 const atExit = second / 5
 
 // cutBy is the pod's run that ended while it had the request; nil: none is known

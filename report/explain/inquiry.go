@@ -19,6 +19,9 @@ type inquiry struct {
 
 	addresses map[string]*pod             // whose they are, where hits told it; nil: of several
 	answered  map[string][]history.Micros // by source: when answered hits were sent, in order
+	ports     map[string][]port           // by source: the client's ports of connections that stood, in the order of their dialling
+	silences  []silence                   // connections that were led to gone pods and never answered
+	asked     bool                        // silences are known
 }
 
 func newCase(facts *report.Facts) *inquiry {

@@ -97,7 +97,7 @@ func (c *inquiry) eliminated(l *loss) (suspects []*pod) {
 	}
 	all := c.candidates(l)
 	for _, p := range all {
-		if p.at(l.from, l.u) != up {
+		if !p.listened(l) {
 			suspects = append(suspects, p)
 		}
 	}
@@ -107,6 +107,12 @@ func (c *inquiry) eliminated(l *loss) (suspects []*pod) {
 	return suspects
 }
 
+// listened reports whether the pod certainly listened while the connection was
+// tried. What does not answer the first packet does not answer those that repeat it.
+func (p *pod) listened(l *loss) bool {
+	return p.at(l.from, l.u) == up && p.at(min(l.to, l.from+second), l.u) == up
+}
+
 // ending are the pods that can have ended a connection that stood, without a word:
 // those that it may have been led to and that may have stopped while it lasted.
 func (c *inquiry) ending(l *loss) (suspects []*pod) {
@@ -114,7 +120,7 @@ func (c *inquiry) ending(l *loss) (suspects []*pod) {
 		return nil
 	}
 	for _, p := range c.candidates(l) {
-		if _, may := p.stopsWithin(l.from-l.u, l.to+l.u); may {
+		if _, may := p.stopsWithin(l.from-l.u-atExit, l.to+l.u); may {
 			suspects = append(suspects, p)
 		}
 	}

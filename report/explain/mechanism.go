@@ -24,7 +24,7 @@ type found struct {
 // that explains a hit is the one. The last explains every hit.
 func mechanisms() []mechanism {
 	return []mechanism{
-		application(), gateway(), truncated(), inFlightKilled(), inFlightCut(), idleRace(), notReady(), noEndpoint(), goneAddress(), lateEndpoint(),
+		application(), gateway(), truncated(), inFlightKilled(), inFlightCut(), idleRace(), notReady(), noEndpoint(), goneAddress(), lateEndpoint(), staleEntry(),
 		neverServed(), overload(), unexplained(),
 	}
 }
@@ -41,6 +41,7 @@ const (
 	NoEndpoint     = "no-endpoint"
 	GoneAddress    = "gone-address"
 	LateEndpoint   = "late-endpoint"
+	StaleEntry     = "stale-entry"
 	NeverServed    = "never-served"
 	Overload       = "overload"
 	Unexplained    = "unexplained"

@@ -16,7 +16,7 @@ func neverServed() mechanism {
 			suspects := some(p)
 			if p == nil {
 				suspects, way = c.ending(l), byElimination
-			} else if _, may := p.stopsWithin(l.from-l.u, l.to+l.u); !may {
+			} else if _, may := p.stopsWithin(l.from-l.u-atExit, l.to+l.u); !may {
 				return found{}, false
 			}
 			if len(suspects) == 0 {

@@ -24,7 +24,7 @@ func notReady() mechanism {
 // refusing are the pods that can have failed a connection before it stood.
 func (c *inquiry) refusing(l *loss) ([]*pod, string) {
 	if p, way := c.joined(l); p != nil {
-		if p.at(l.from, l.u) == up {
+		if p.listened(l) {
 			return nil, byNothing
 		}
 		return some(p), way

@@ -113,7 +113,9 @@ func (c *inquiry) tell(p *pod, e *history.Event) {
 			first(&p.latest().killed, e.T)
 		}
 	case history.EventContainerStarted:
-		first(&p.run(e).started, e.T)
+		if r := p.run(e); !r.began {
+			first(&r.started, e.T)
+		}
 	case history.EventContainerExited:
 		p.run(e).ended(e.T, latest, e.Attrs["exitCode"], e.Attrs["signal"])
 	case history.EventProcessGone:
@@ -133,8 +135,7 @@ func (p *pod) logged(e *history.Event) {
 	p.writers = p.writers || !alone || e.Attrs["writers"] != ""
 	switch e.Type {
 	case history.EventAppStart:
-		r.began = true
-		first(&r.started, e.T)
+		r.began, r.started = true, e.T
 	case history.EventAppReady:
 		first(&r.listens, e.T)
 	case history.EventAppSignal:
@@ -226,7 +227,7 @@ func (p *pod) settle() {
 					r.exit.from = max(r.exit.from, earliest)
 				}
 			}
-			if i+1 < len(p.runs) && p.runs[i+1].started >= r.exit.from {
+			if i+1 < len(p.runs) && p.runs[i+1].began && p.runs[i+1].started >= r.exit.from {
 				r.exit.to = min(r.exit.to, p.runs[i+1].started)
 			}
 			if p.gone >= r.exit.from && p.gone != 0 && !p.forced {

@@ -88,10 +88,16 @@ func (p *pod) exitedBy(t, u history.Micros) bool {
 // default, and takes a good part of one to write them on a busy node.
 const forgets = 5 * second
 
-// mayLead reports whether a Service may lead a new connection to the pod at t.
+// mayLead reports whether a Service may lead a new connection to the pod at t. The
+// news of an endpoint's readiness can be late, but no more than that of its pod's,
+// and no endpoint is ready before its pod is.
 func (p *pod) mayLead(t, u history.Micros) bool {
-	for _, s := range p.endpoint {
-		if s.from-newsLag-u <= t && (s.to == 0 || t <= s.to+forgets+u) {
+	for i, s := range p.endpoint {
+		from := s.from - newsLag
+		if i == 0 && p.ready != 0 {
+			from = max(from, min(s.from, p.ready)-jitter)
+		}
+		if from-u <= t && (s.to == 0 || t <= s.to+forgets+u) {
 			return true
 		}
 	}
