@@ -59,6 +59,7 @@ func (ev *evidence) analyse() (Trial, *lives) {
 	t.Ledger = ev.ledger(pods)
 	t.Events = ev.told()
 	t.Finished = ev.finished()
+	t.Unseen, t.Stays = ev.unseen(), ev.stays()
 
 	j := judgement{ev: ev, trial: &t, tallies: tallies, windows: ws}
 	j.judge(pods)

@@ -85,6 +85,9 @@ func (ev *evidence) draining(pods *lives) *draining {
 		of := &drain{life: l, deleted: l.deleted, from: l.sigterm, certain: l.sigterm, exit: notDone, gone: notDone}
 		of.result = Drain{Basis: BasisSignal}
 		if l.sigterm == notDone {
+			if ev.meta.Users && !sleeps(ev.meta.PreStop) {
+				continue // how long its hook takes is not known
+			}
 			of.from = l.deleted + history.MicrosOf(preStopSleep(ev.meta.PreStop))
 			of.certain = of.from + askedWithin
 			of.result.Basis = BasisDeletion
@@ -109,6 +112,9 @@ func (ev *evidence) draining(pods *lives) *draining {
 	}
 	return d
 }
+
+// sleeps reports whether a preStop hook does nothing but sleep; there may be none.
+func sleeps(preStop string) bool { return preStop == "" || preStopSleep(preStop) > 0 }
 
 // preStopSleep is that of a preStop hook as Meta says it; 0: none, or another.
 func preStopSleep(text string) time.Duration {

@@ -22,7 +22,8 @@ type life struct {
 	exits                          []exit
 	processGone                    history.Micros // at the latest
 	grace                          string
-	restarts                       int // -1: unknown
+	restarts                       int            // -1: unknown
+	before                         map[string]int // restarts of containers that ran when the trial began
 	log                            podLog
 
 	takenAway         bool
@@ -76,6 +77,9 @@ func (ev *evidence) lives(ws windows) *lives {
 		l := all.of(ev, ev.names.id(e.Pod))
 		if e.Node != "" {
 			l.node = e.Node
+		}
+		if ev.beside(e) {
+			continue
 		}
 		l.event(e, ev.shifts[e.Source])
 		if start, begun := ws.start(); begun && l.takenBy(e) && e.T+e.Precision >= start && ws.duringLoad(e.T) {
@@ -151,9 +155,12 @@ func (l *life) event(e *history.Event, shift history.Micros) {
 	case history.EventProcessGone:
 		l.processGone = latest
 	case history.EventContainerStarted:
-		l.restarted(e.Attrs["restarts"])
+		if latest < 0 { // it ran before the trial began: what had led to that is not ours
+			l.began(e)
+		}
+		l.restarted(e)
 	case history.EventContainerExited:
-		l.restarted(e.Attrs["restarts"])
+		l.restarted(e)
 		l.exits = append(l.exits, exit{from: e.T, by: latest, code: e.Attrs["exitCode"], signal: e.Attrs["signal"]})
 	}
 	if e.Source == history.SourcePods {
@@ -199,9 +206,10 @@ func (l *life) logged(e *history.Event) {
 	l.log.last = max(l.log.last, e.T)
 }
 
-func (l *life) restarted(count string) {
-	if n, err := strconv.Atoi(count); err == nil {
-		l.restarts = max(l.restarts, n)
+// restarted takes over how often a container was started again since the trial began.
+func (l *life) restarted(e *history.Event) {
+	if n, err := strconv.Atoi(e.Attrs["restarts"]); err == nil {
+		l.restarts = max(l.restarts, n-l.before[e.Attrs["container"]])
 	}
 }
 

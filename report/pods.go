@@ -74,7 +74,9 @@ func (ev *evidence) pod(l *life, ws windows) Pod {
 		p.Restarts = new(l.restartsSeen())
 	}
 	if l.deleted != notDone {
-		p.LateHits = new(l.late)
+		if !ev.meta.Users { // else no hit says where it went
+			p.LateHits = new(l.late)
+		}
 		p.GraceLimit = new(ev.graceLimit(l).Seconds())
 	}
 	if l.log.over() || len(l.signals) > 0 {

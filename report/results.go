@@ -119,6 +119,11 @@ type Trial struct {
 	// asked to end and had not; absent: none did that can be told.
 	NewWhileDraining *Met `json:"newWhileDraining,omitempty"`
 
+	// Unseen is the evidence that this trial did not have and a fixture's would have
+	// had; Stays is what it changed and did not put back. A sentence each.
+	Unseen []string `json:"unseen,omitempty"`
+	Stays  []string `json:"stays,omitempty"`
+
 	// Skipped is why this trial shows nothing; Collect makes a Skipped of it. Empty
 	// for all others.
 	Skipped string `json:"-"`

@@ -170,7 +170,9 @@ func (j *judgement) exposure(pods *lives) {
 		switch {
 		case x.pods == 0:
 			j.doubt("stream %s was not exposed: no pod was seen to be taken away", name)
-		case answered == 0:
+		case j.ev.meta.Users && during >= exposedHits:
+			j.unnamed(i, pods)
+		case answered == 0 && !j.ev.meta.Users:
 			j.doubt("stream %s was not exposed: none of its baseline hits was answered by a pod that the disruption took away (%d were)", name, x.pods)
 		case during < exposedHits:
 			j.doubt("stream %s was not exposed: only %d of its hits fell between the first deletion and %s after the last exit, it takes %d",

@@ -22,9 +22,11 @@ type Meta struct {
 	Streams         []Stream      `json:"streams"`
 	DisruptionLimit time.Duration `json:"disruptionLimit_ns"`
 	Replicas        int           `json:"replicas"`
-	Grace           time.Duration `json:"grace_ns"`           // terminationGracePeriodSeconds
-	PreStop         string        `json:"preStop,omitempty"`  // as a reader would say it, e.g. "sleep 5"
-	LogsHits        bool          `json:"logsHits,omitempty"` // the application writes the fixtures' log
+	Grace           time.Duration `json:"grace_ns"`            // terminationGracePeriodSeconds
+	PreStop         string        `json:"preStop,omitempty"`   // as a reader would say it, e.g. "sleep 5"
+	LogsHits        bool          `json:"logsHits,omitempty"`  // the application writes the fixtures' log
+	Users           bool          `json:"users,omitempty"`     // the workload is a user's own: it writes no such log, and its answers do not name their pod
+	Container       string        `json:"container,omitempty"` // the target container; empty: its pods have only one
 	Images          []string      `json:"images,omitempty"`
 	Suite           string        `json:"suite,omitempty"`
 	Restarts        int           `json:"restarts,omitempty"` // container restarts that the disruption itself causes
