@@ -61,12 +61,14 @@ func (f fields) entries(name, want string) []place {
 
 func (p place) scenario(k Known) Scenario {
 	s := Scenario{File: p.file, Line: p.node.Line, DisruptionLimit: DefaultDisruptionLimit}
-	f, ok := p.fields("a mapping with name, fixture and disruption", "name", "doc", "fixture", "disruption", "edge", "streams", "budget", "disruptionLimit")
+	f, ok := p.fields("a mapping with name, fixture or workload, and disruption", "name", "doc", "fixture", "workload", "disruption", "edge", "streams", "budget", "disruptionLimit")
 	if !ok {
 		return s
 	}
 	f.require("name", "a name for the scenario")
-	f.require("fixture", oneOf("", k.fixtureNames()))
+	if !f.has("workload") {
+		f.require("fixture", oneOf("", k.fixtureNames()))
+	}
 	f.require("disruption", oneOf("", k.disruptionNames()))
 	f.name("name", "scenario", &s.Name)
 	f.text("doc", &s.Doc)
@@ -89,6 +91,7 @@ func (p place) scenario(k Known) Scenario {
 		s.Streams = at.streams(s.Budget, fixture)
 	}
 	f.edge(&s, k)
+	f.workload(&s)
 	s.room = k.room(s.Fixture, s.Disruption)
 	if len(*p.faults) == before {
 		s.room.refuse(f, s.Streams)

@@ -79,6 +79,9 @@ func (s Stream) filled() Stream {
 // target is where hits go: a fixture is told the work, and a URL of the user's
 // only when the stream says some.
 func (s Stream) target() string {
+	if s.plain {
+		return cmp.Or(s.URL, s.Path)
+	}
 	if s.URL == "" {
 		return withWork(s.Path, s.Work)
 	}

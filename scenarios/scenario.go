@@ -5,6 +5,9 @@
 // A file holds one YAML document with the keys scenarios and suites, both lists:
 //
 //	scenarios:
+//	  - name: mine                 # a workload of the user's instead of a fixture, see [Workload]
+//	    workload: {manifests: [k8s/], target: svc/shop:80}
+//	    disruption: rollout
 //	  - name: exit-slow            # lower-case letters, digits, dots and dashes
 //	    doc: What it shows.        # one sentence, for the list
 //	    fixture: go-exit
@@ -47,8 +50,9 @@ import "time"
 // returned are valid; scenarios made by hand are not checked.
 type Scenario struct {
 	Name       string
-	Doc        string // one sentence
-	Fixture    string
+	Doc        string    // one sentence
+	Fixture    string    // empty where Workload is
+	Workload   *Workload // the user's own; nil: a fixture
 	Disruption string
 	Edge       string // the proxy in front of the fixture; empty: none
 	Streams    []Stream
@@ -98,6 +102,8 @@ type Stream struct {
 	// "@reused" behind it happens only on a connection that was used before.
 	Faults     []string
 	FaultEvery uint64
+
+	plain bool // the workload is none of ours: it is asked for no work
 }
 
 // What streams get that say nothing else. All of it is recorded in histories.

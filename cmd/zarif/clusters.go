@@ -29,7 +29,9 @@ type clusterOptions struct {
 	want  string // one of clusterNames
 	kind  kindOptions
 	local localOptions
-	given []string // flags on the command line, by name
+	// context names an existing cluster, and goes before want.
+	context contextOptions
+	given   []string // flags on the command line, by name
 }
 
 // Flags that mean something on one cluster only.
@@ -44,6 +46,7 @@ func (o *clusterOptions) flags(cmd *cobra.Command) {
 	o.kind.flags(f)
 	f.BoolVar(&o.kind.keep, "keep-cluster", false, "keep the kind cluster at the end, for the next run")
 	o.local.flags(f)
+	o.context.flags(f)
 }
 
 // clusterFlag is the choice alone.
@@ -70,6 +73,9 @@ func (o clusterOptions) validate() error {
 	if err := o.known(); err != nil {
 		return err
 	}
+	if err := o.validateContext(); err != nil || o.context.name != "" {
+		return err
+	}
 	if o.want != clusterAuto {
 		if idle := o.idle(o.want); len(idle) > 0 {
 			return usage("%s: means nothing to --cluster %s; want it left out, or another cluster", strings.Join(idle, ", "), o.want)
@@ -82,23 +88,42 @@ func (o clusterOptions) validate() error {
 	return err
 }
 
+// validateContext checks the flags of an existing cluster.
+func (o clusterOptions) validateContext() error {
+	if o.context.name == "" {
+		if idle := o.among(contextFlags); len(idle) > 0 {
+			return usage("%s: means nothing without --context; want it left out, or --context with the name of one", strings.Join(idle, ", "))
+		}
+		return nil
+	}
+	if idle := o.among(append(slices.Concat(kindFlags, localFlags), "cluster")); len(idle) > 0 {
+		return usage("%s: means nothing to --context, which is a cluster that is there; want it left out", strings.Join(idle, ", "))
+	}
+	return o.context.validate()
+}
+
+// among are those of some flags that were given.
+func (o clusterOptions) among(flags []string) (given []string) {
+	for _, name := range flags {
+		if slices.Contains(o.given, name) {
+			given = append(given, "--"+name)
+		}
+	}
+	return given
+}
+
 // idle are the flags that were given and that mean nothing to a cluster.
-func (o clusterOptions) idle(cluster string) (idle []string) {
+func (o clusterOptions) idle(cluster string) []string {
 	others := localFlags
 	if cluster == clusterLocal {
 		others = kindFlags
 	}
-	for _, name := range others {
-		if slices.Contains(o.given, name) {
-			idle = append(idle, "--"+name)
-		}
-	}
-	return idle
+	return o.among(others)
 }
 
 // A choice is the cluster that is taken.
 type choice struct {
-	cluster string   // clusterKind or clusterLocal
+	cluster string   // clusterKind, clusterLocal or clusterContext
 	why     string   // for a sentence: "no container engine is installed"
 	idle    []string // flags that were given and mean nothing to it
 }
@@ -122,6 +147,9 @@ var theEngine = engineView{answers: kind.Engine, has: kind.HasImage}
 
 // choose decides between the clusters. Its only error is that of a context that ended.
 func (o clusterOptions) choose(ctx context.Context, view engineView) (choice, error) {
+	if o.context.name != "" {
+		return choice{cluster: clusterContext, why: "asked for with --context " + o.context.name}, ctx.Err()
+	}
 	c := choice{cluster: o.want, why: "asked for with --cluster " + o.want}
 	if o.want == clusterAuto {
 		c.cluster, c.why = o.auto(ctx, view)
@@ -171,6 +199,9 @@ func shortImage(ref string) string {
 // open makes or takes the cluster that was chosen. After an error nothing of it is
 // left that was not there before.
 func (o clusterOptions) open(ctx context.Context, c choice, agent []byte, step func(string)) (cluster.Cluster, error) {
+	if c.cluster == clusterContext {
+		return openContext(ctx, o.context, agent, step)
+	}
 	if c.cluster == clusterLocal {
 		return openLocal(ctx, o.local, step)
 	}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 
+	"zarif/cluster/manifest"
 	"zarif/report"
 	"zarif/scenarios"
 )
@@ -80,12 +81,13 @@ func usage(format string, args ...any) error {
 func exitCode(err error) int {
 	var known *exitError
 	var faults scenarios.Faults
+	var manifests manifest.Faults
 	switch {
 	case err == nil:
 		return exitAsExpected
 	case errors.As(err, &known):
 		return known.code
-	case errors.As(err, &faults):
+	case errors.As(err, &faults), errors.As(err, &manifests):
 		return exitUsage
 	case errors.Is(err, context.Canceled):
 		return exitInterrupted

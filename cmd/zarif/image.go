@@ -30,7 +30,7 @@ what it is made of, not upon which of the two: list shows that.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	cmd.AddCommand(newImageList(io), newImageBuild(io))
+	cmd.AddCommand(newImageList(io), newImageBuild(io), newImagePush(io))
 	return cmd
 }
 

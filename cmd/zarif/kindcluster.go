@@ -85,6 +85,11 @@ func openKind(ctx context.Context, o kindOptions, agent []byte, step func(string
 	if err != nil {
 		return nil, err
 	}
+	engine, err := kind.Engine(ctx)
+	if err != nil {
+		return nil, err
+	}
+	carrier := &imageCarrier{engine: engine, nodes: provisioned, step: step}
 	address, routable := provisioned.NodeAddress(ctx)
 	config := kube.Config{
 		REST: rest, Info: provisioned.Info(), Agent: agentImage(agent), Node: provisioned.Node,
@@ -95,7 +100,7 @@ func openKind(ctx context.Context, o kindOptions, agent []byte, step func(string
 			ref := image.Reference(img)
 			return ref, provisioned.LoadImage(ctx, ref, func(w io.Writer) error { return image.WriteTar(w, img, provisioned.Arch()) })
 		},
-		CloseFunc: provisioned.Close,
+		LoadReference: carrier.carry, CloseFunc: provisioned.Close,
 	}
 	if routable {
 		config.HostAddress = func(context.Context) (string, error) { return address, nil }
@@ -107,10 +112,13 @@ func openKind(ctx context.Context, o kindOptions, agent []byte, step func(string
 	return kube.New(ctx, config)
 }
 
+// agentName is the repository of the load agent's image.
+const agentName = "zarif/agent"
+
 // agentImage is the load agent's image.
 func agentImage(binary []byte) cluster.Image {
 	return cluster.Image{
-		Name:       "zarif/agent",
+		Name:       agentName,
 		Files:      []cluster.File{{Path: "/zarif-agent", Mode: 0o755, Data: binary}},
 		Entrypoint: []string{"/zarif-agent"},
 		User:       "65532:65532",

@@ -109,6 +109,14 @@ type localCluster struct {
 	delays string
 }
 
+// Deploy takes what zarif brings along: a user's images are for a container runtime.
+func (c localCluster) Deploy(ctx context.Context, w cluster.Workload) (cluster.Deployed, error) {
+	if w.Users != nil {
+		return nil, fmt.Errorf("the local cluster runs no containers, and so no workload but zarif's fixtures; --cluster kind does: %w", errors.ErrUnsupported)
+	}
+	return c.Cluster.Deploy(ctx, w)
+}
+
 func (c localCluster) Info() history.ClusterInfo {
 	info := c.Cluster.Info()
 	info.Delays = c.delays

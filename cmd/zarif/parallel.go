@@ -23,12 +23,12 @@ const hitsPerCore = 500
 func (s *session) atOnce(cluster string) (n int, why string) {
 	trials := len(s.planned) * s.trials
 	switch {
-	case s.parallel > 1 && cluster == clusterKind:
+	case s.parallel > 1 && cluster != clusterLocal:
 		return s.parallel, fmt.Sprintf("%d trials at a time share the nodes, and so the moments at which a node's proxy takes over changes: "+
 			"one may drop what it would not drop alone; and each waits, up to 2 min, for half a core of the first node for its load agent", s.parallel)
 	case s.parallel > 0:
 		return s.parallel, ""
-	case cluster == clusterKind || trials == 1:
+	case cluster != clusterLocal || trials == 1:
 		return 1, ""
 	}
 	cores := runtime.GOMAXPROCS(0)

@@ -35,13 +35,16 @@ type plan struct {
 	// AllowSkipped is how the run's exit code is made.
 	AllowSkipped bool `json:"allowSkipped,omitempty"`
 
+	MayScale bool `json:"mayScale,omitempty"` // --i-may-scale
+
+	Stdin     string             `json:"stdin,omitempty"` // manifests that came there
 	Files     []scenarios.Source `json:"files,omitempty"` // of the user
 	Scenarios []planScenario     `json:"scenarios"`       // in their order
 }
 
 // planCluster is where the run is.
 type planCluster struct {
-	Type string `json:"type"` // clusterKind or clusterLocal: what was taken, not what was asked for
+	Type string `json:"type"` // clusterKind, clusterLocal or clusterContext: what was taken, not what was asked for
 	Why  string `json:"why,omitempty"`
 
 	Name  string `json:"name,omitempty"` // of kind
@@ -49,8 +52,18 @@ type planCluster struct {
 	Image string `json:"image,omitempty"`
 	Keep  bool   `json:"keep,omitempty"`
 
+	Context *planContext `json:"context,omitempty"` // of an existing cluster
+
 	Delays     []string `json:"delays,omitempty"`     // --local-delay
 	DelaysFile string   `json:"delaysFile,omitempty"` // --local-delays
+}
+
+// planContext is an existing cluster, and that it may be disrupted by this run.
+type planContext struct {
+	Name           string `json:"name"`
+	Kubeconfig     string `json:"kubeconfig,omitempty"`
+	AgentImage     string `json:"agentImage,omitempty"`
+	AgentNamespace string `json:"agentNamespace,omitempty"`
 }
 
 // planScenario is one scenario, resolved.
@@ -74,9 +87,15 @@ func (s *session) asked(taken choice) (plan, error) {
 		Schema: planSchema, Tool: tool(), Build: build,
 		Cluster: planCluster{Type: taken.cluster, Why: taken.why},
 		Trials:  s.trials, Parallel: s.parallel, Rate: s.rate, Seed: s.seed, AllowSkipped: s.allowSkipped, Files: s.sources,
+		MayScale: s.mayScale,
+	}
+	if s.brings != nil {
+		p.Stdin = s.brings.text
 	}
 	if kind := s.where.kind; taken.cluster == clusterKind {
 		p.Cluster.Name, p.Cluster.Nodes, p.Cluster.Image, p.Cluster.Keep = kind.name, kind.nodes, kind.image, kind.keep
+	} else if of := s.where.context; taken.cluster == clusterContext {
+		p.Cluster.Context = &planContext{Name: of.name, Kubeconfig: of.kubeconfig, AgentImage: of.agentImage, AgentNamespace: of.agentNamespace}
 	} else {
 		p.Cluster.Delays, p.Cluster.DelaysFile = s.where.local.set, s.where.local.delays
 	}

@@ -74,7 +74,10 @@ func (o runOptions) as(was plan) runOptions {
 	if o.parallel == 0 {
 		o.parallel = was.Parallel
 	}
-	o.where.want = was.Cluster.Type
+	o.where.want, o.mayScale = was.Cluster.Type, was.MayScale
+	if of := was.Cluster.Context; of != nil {
+		o.where.context = contextOptions{name: of.Name, kubeconfig: of.Kubeconfig, may: true, agentImage: of.AgentImage, agentNamespace: of.AgentNamespace}
+	}
 	o.where.kind = kindOptions{name: was.Cluster.Name, nodes: was.Cluster.Nodes, image: was.Cluster.Image, keep: was.Cluster.Keep || o.where.kind.keep}
 	o.where.local.set, o.where.local.delays = was.Cluster.Delays, was.Cluster.DelaysFile
 	return o
@@ -103,6 +106,7 @@ func (s *session) replan(was plan) (changes []string, stale map[string]bool, err
 		return nil, nil, err
 	}
 	s.catalog, s.sources, stale = c, sources, map[string]bool{}
+	s.brings = &bringing{text: was.Stdin}
 	for _, before := range was.Scenarios {
 		name := before.Meta.Scenario
 		sel, ok := c.planned(name, before.Meta.Suite)

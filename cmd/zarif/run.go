@@ -3,10 +3,12 @@ package main
 import (
 	"math/rand/v2"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"github.com/spf13/cobra"
 
+	"zarif/cluster/manifest"
 	"zarif/scenarios"
 )
 
@@ -24,6 +26,7 @@ type runOptions struct {
 	allowSkipped bool
 	resume       string // results folder of the run to go on with; empty: a new run
 	allowChanged bool   // of a resumed run
+	mayScale     bool   // also where an autoscaler or GitOps decides about replicas
 }
 
 func newRun(io streams) *cobra.Command {
@@ -110,29 +113,44 @@ bad file · 70 the harness or the cluster failed · 130 interrupted.`,
 	f.BoolVar(&o.allowSkipped, "allow-skipped", false, "exit with 0 although a scenario was skipped, if the others are as expected")
 	f.StringVar(&o.resume, "resume", "", "go on with the run of this results folder where it stopped")
 	f.BoolVar(&o.allowChanged, "allow-changed", false, "resume although scenarios, the cluster or zarif itself are not as the run began")
+	f.BoolVar(&o.mayScale, "i-may-scale", false, mayScaleText)
 	must(cmd.RegisterFlagCompletionFunc("suite", completeSuites))
 	return cmd
 }
 
 // prepare checks everything that can be checked before anything is made.
 func (o runOptions) prepare(patterns []string, io streams) (*session, error) {
-	if err := oneOfFormats(o.output, "table", "json", "markdown"); err != nil {
-		return nil, err
-	}
-	if o.trials < 1 {
-		return nil, usage("--trials: %d; want 1 or more", o.trials)
-	}
-	if err := o.where.validate(); err != nil {
-		return nil, err
-	}
-	overrides := scenarios.Overrides{Rate: o.rate}
-	if err := overrides.Validate(); err != nil {
+	if err := o.validate(); err != nil {
 		return nil, err
 	}
 	sources, err := scenarios.ReadSources(io.in, o.files...)
 	if err != nil {
 		return nil, err
 	}
+	given := io.in
+	if slices.Contains(o.files, manifest.Stdin) {
+		given = nil // it was read
+	}
+	return o.checked(sources, patterns, &bringing{stdin: given})
+}
+
+// validate checks the flags alone.
+func (o runOptions) validate() error {
+	if err := oneOfFormats(o.output, "table", "json", "markdown"); err != nil {
+		return err
+	}
+	if o.trials < 1 {
+		return usage("--trials: %d; want 1 or more", o.trials)
+	}
+	if err := o.where.validate(); err != nil {
+		return err
+	}
+	return scenarios.Overrides{Rate: o.rate}.Validate()
+}
+
+// checked is prepare of files that were read, and of the manifests that they name.
+func (o runOptions) checked(sources []scenarios.Source, patterns []string, brings *bringing) (*session, error) {
+	overrides := scenarios.Overrides{Rate: o.rate}
 	c, err := loadSources(sources)
 	if err != nil {
 		return nil, err
@@ -144,7 +162,7 @@ func (o runOptions) prepare(patterns []string, io streams) (*session, error) {
 	if o.out == "" {
 		o.out = filepath.Join("zarif-results", time.Now().UTC().Format("2006-01-02T15-04-05Z"))
 	}
-	s := &session{runOptions: o, catalog: c, sources: sources}
+	s := &session{runOptions: o, catalog: c, sources: sources, brings: brings}
 	for _, sel := range selected {
 		if err := s.plan(sel, overrides); err != nil {
 			return nil, err

@@ -26,6 +26,8 @@ type session struct {
 	catalog catalog
 	sources []scenarios.Source // the user's files
 	planned []planned
+	brings  *bringing       // the users' workloads; nil: there are none
+	told    map[string]bool // workloads of which the user was told what is not as written
 
 	folder  *folder  // nil: not made yet
 	resumed *resumed // nil: a new run
@@ -37,12 +39,16 @@ type planned struct {
 	meta       history.Meta
 	workload   cluster.Workload
 	disruption disrupt.Disruption
+	there      *thereAlready // a user's workload that is not looked at yet; nil: it is known
 }
 
 // plan adds a scenario.
 func (s *session) plan(sel scenarios.Selected, overrides scenarios.Overrides) error {
 	if err := sel.Scenario.Fits(overrides); err != nil {
 		return err
+	}
+	if sel.Scenario.Workload != nil {
+		return s.planBrought(sel, overrides)
 	}
 	setup, _ := s.catalog.fixtures.Named(sel.Scenario.Fixture)
 	disruption, _ := disrupt.Named(sel.Scenario.Disruption)
@@ -125,7 +131,10 @@ func (s *session) measure(ctx context.Context, io streams) (results report.Resul
 	info := on.Info()
 	info.Why = taken.why
 	where := &site{cluster: on, build: payload.BuildID(agent), show: show, execute: trial.Run}
-	trials, err := s.trialsOn(ctx, where, info, n)
+	var trials []report.Trial
+	if err = s.arrive(ctx, on, show.note); err == nil {
+		trials, err = s.trialsOn(ctx, where, info, n)
+	}
 	show.step("giving the cluster back")
 	closing, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Minute)
 	defer cancel()
