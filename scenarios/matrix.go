@@ -19,6 +19,10 @@ type matrix struct {
 	slow        bool     // with the stream slow
 }
 
+// Made reports whether nobody wrote the scenario by itself: it is a fixture under a
+// disruption, or stands in the matrix of a suite.
+func (s Scenario) Made() bool { return s.File == "" || s.generated }
+
 // matrixFields are what an entry is known to be a matrix by, and expect.
 var matrixFields = []string{"fixtures", "stacks", "disruptions", "edges", "slow", "expect"}
 

@@ -49,6 +49,7 @@ type listedScenario struct {
 	// Rates of the streams, by name, in hits per second.
 	Rates map[string]float64 `json:"rates" yaml:"rates"`
 	File  string             `json:"file,omitempty" yaml:"file,omitempty"`
+	made  bool               // nobody wrote it by itself
 }
 
 type listedSuite struct {
@@ -66,6 +67,7 @@ var listParts = []string{"suites", "scenarios", "fixtures", "disruptions", "edge
 func newList(io streams) *cobra.Command {
 	var output string
 	var files []string
+	var all bool
 	cmd := &cobra.Command{
 		Use:   "list [" + strings.Join(listParts, "|") + "]...",
 		Short: "List scenarios, fixtures, disruptions, edges and suites",
@@ -74,7 +76,11 @@ image is built is skipped, and one that depends on PID namespaces runs where thi
 machine permits them, which zarif doctor tells.
 
 A fixture's line has its application and how many requests one of its pods serves
-at once, a scenario's line its streams and their rates.`,
+at once, a scenario's line its streams and their rates.
+
+Every fixture under every disruption is a scenario. The table has one line of them
+per fixture, and none of those that suites are made of, unless --all; json and yaml
+always have every scenario.`,
 		Example: `  zarif list                    # everything
   zarif list suites fixtures
   zarif list scenarios -o json | jq -r '.scenarios[].name'`,
@@ -99,10 +105,11 @@ at once, a scenario's line its streams and their rates.`,
 				enc.SetIndent(2)
 				return enc.Encode(l)
 			}
-			return l.table(io)
+			return l.table(io, all)
 		},
 	}
 	cmd.Flags().StringVarP(&output, "output", "o", "table", "table, json or yaml")
+	cmd.Flags().BoolVar(&all, "all", false, "a line for every scenario, also in the table")
 	cmd.Flags().StringArrayVarP(&files, "file", "f", nil, "also list what this scenario file defines; - is standard input")
 	return cmd
 }
@@ -122,7 +129,7 @@ func (c catalog) listing(parts []string) listing {
 	}
 	if wanted("scenarios") {
 		for _, s := range c.scenarios.Scenarios() {
-			scenario := listedScenario{listed: listed{s.Name, s.Doc}, Fixture: s.Fixture, Disruption: s.Disruption, Edge: s.Edge, File: s.File, Rates: map[string]float64{}}
+			scenario := listedScenario{listed: listed{s.Name, s.Doc}, Fixture: s.Fixture, Disruption: s.Disruption, Edge: s.Edge, File: s.File, Rates: map[string]float64{}, made: s.Made()}
 			for _, stream := range s.Resolve(scenarios.Overrides{}) {
 				scenario.Streams = append(scenario.Streams, stream.Name)
 				scenario.Rates[stream.Name] = stream.Rate
@@ -179,7 +186,7 @@ func (s listedScenario) streams() string {
 }
 
 // table prints the parts one under the other, a line each.
-func (l listing) table(io streams) error {
+func (l listing) table(io streams, all bool) error {
 	w := tabwriter.NewWriter(io.out, 0, 0, 2, ' ', 0)
 	gap := ""
 	part := func(name string, n int) bool {
@@ -210,8 +217,8 @@ func (l listing) table(io streams) error {
 		}
 	}
 	if part("SCENARIOS", len(l.Scenarios)) {
-		for _, s := range l.Scenarios {
-			fmt.Fprintf(w, "  %s\t%s\t%s\n", s.Name, s.streams(), s.Doc)
+		for _, line := range scenarioLines(l.Scenarios, all) {
+			fmt.Fprintf(w, "  %s\t%s\t%s\n", line.names, line.streams, line.doc)
 		}
 	}
 	return w.Flush()
