@@ -2,6 +2,7 @@ package explain
 
 import (
 	"cmp"
+	"math"
 	"slices"
 	"time"
 
@@ -65,30 +66,34 @@ type silence struct {
 }
 
 const (
+	// beside is how many neighbours tell a port, on each side: of connections that are
+	// dialled at once one can be out of its turn.
+	beside = 2
 	// besides is how far away in time the neighbours may be that tell a port.
-	besides = history.Micros(200 * time.Millisecond / time.Microsecond)
+	besides = history.Micros(300 * time.Millisecond / time.Microsecond)
 	// closely is how far apart their ports may be.
-	closely = 200
+	closely = 100
 )
 
 // portOf is between which ports that of a failed connection was.
 func (c *inquiry) portOf(l *loss) (r portRange, known bool) {
 	ports := c.portsOf(l.in.Source)
 	i, _ := slices.BinarySearchFunc(ports, l.conn.ID, func(p port, id uint32) int { return cmp.Compare(p.id, id) })
-	if l.conn.ID == 0 || i == 0 || i == len(ports) {
+	if l.conn.ID == 0 || i < beside || i > len(ports)-beside {
 		return r, false
 	}
-	before, after := ports[i-1], ports[i]
-	remote := l.conn.Remote.String()
-	switch {
-	case before.remote != remote || after.remote != remote:
-		return r, false
-	case l.conn.Dial-before.dial > besides || after.dial-l.conn.Dial > besides:
-		return r, false
-	case after.number <= before.number || after.number-before.number > closely:
-		return r, false
+	r = portRange{after: math.MaxUint16}
+	for _, p := range ports[i-beside : i+beside] {
+		if p.remote != l.conn.Remote.String() || max(p.dial-l.conn.Dial, l.conn.Dial-p.dial) > besides {
+			return r, false
+		}
+		if p.id < l.conn.ID {
+			r.after = min(r.after, p.number)
+		} else {
+			r.before = max(r.before, p.number)
+		}
 	}
-	return portRange{before.number, after.number}, true
+	return r, r.after < r.before && r.before-r.after <= closely
 }
 
 // portsOf are the ports of a source's connections that stood, by their ids, which
