@@ -10,6 +10,7 @@ import (
 	"io"
 	"path/filepath"
 	"strconv"
+	"strings"
 
 	"zarif/report"
 	"zarif/report/history"
@@ -28,6 +29,8 @@ func Write(ctx context.Context, w io.Writer, dir string, r report.Results) error
 		t := &r.Trials[i]
 		path := filepath.Join(dir, "trials", t.Scenario, strconv.Itoa(t.Trial), "history.jsonl.zst")
 		lines[i] = timelineOf(t, history.ReadFile(path))
+		// The page goes elsewhere, where the folder's place on this machine says nothing.
+		lines[i].fault = strings.ReplaceAll(lines[i].fault, filepath.Clean(dir)+string(filepath.Separator), "")
 	}
 	out := bufio.NewWriter(w)
 	if err := pageOf(r, lines).write(out); err != nil {

@@ -20,12 +20,14 @@ type lost struct {
 	Known  []int    `json:"known"` // how that is known
 	By     []int    `json:"by"`    // who answered a masked hit in the end
 	Fault  []int    `json:"fault"` // that it had asked for
+	Why    []int    `json:"why"`   // the mechanism of the finding that names it; 0: none does
 }
 
 // lostHits collects them.
 type lostHits struct {
 	columns lost
 	words   words
+	why     map[string]string // mechanisms by hit
 	before  int64
 }
 
@@ -35,10 +37,17 @@ type words struct {
 	texts []string
 }
 
-func newLost() *lostHits {
+func newLost(findings []report.Finding) *lostHits {
+	why := map[string]string{}
+	for _, f := range findings {
+		for _, hit := range f.HitIDs {
+			why[hit] = f.Mechanism
+		}
+	}
 	return &lostHits{
+		why: why,
 		columns: lost{
-			Stream: []int{}, Seq: []uint64{}, At: []int64{}, Took: []int64{}, Masked: []int{}, Cause: []int{}, Pod: []int{}, Known: []int{}, By: []int{}, Fault: []int{},
+			Stream: []int{}, Seq: []uint64{}, At: []int64{}, Took: []int64{}, Masked: []int{}, Cause: []int{}, Pod: []int{}, Known: []int{}, By: []int{}, Fault: []int{}, Why: []int{},
 		},
 		words: words{ids: map[string]int{"": 0}, texts: []string{""}},
 	}
@@ -72,6 +81,7 @@ func (l *lostHits) add(h *report.Hit) {
 	c.At, c.Took = append(c.At, at-l.before), append(c.Took, took)
 	c.Cause, c.Fault = append(c.Cause, l.words.id(cause)), append(c.Fault, l.words.id(h.Fault))
 	c.Pod, c.Known, c.By = append(c.Pod, l.words.id(pod)), append(c.Known, l.words.id(string(known))), append(c.By, l.words.id(by))
+	c.Why = append(c.Why, l.words.id(l.why[h.ID()]))
 	l.before = at
 }
 

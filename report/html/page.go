@@ -166,19 +166,26 @@ func (p *page) write(w io.Writer) error {
 	if err != nil {
 		return err
 	}
+	licence, err := files.ReadFile("uplot/LICENSE")
+	if err != nil {
+		return err
+	}
 	script, err := joined("uplot/uPlot.iife.min.js", "assets/open.js", "assets/unpack.js", "assets/palette.js", "assets/panels.js", "assets/lives.js",
 		"assets/list.js", "assets/timeline.js", "assets/page.js", "assets/close.js")
 	if err != nil {
 		return err
 	}
+	script = "/*!\n" + string(licence) + "*/\n" + script
 	p.Style, p.Script = template.CSS(style), template.JS(script)
 	p.Policy = template.HTMLAttr(fmt.Sprintf(`content="default-src 'none'; style-src %s; script-src %s; base-uri 'none'; form-action 'none'"`, hashed(style), hashed(script)))
-	t, err := template.New("page.html").ParseFS(files, "assets/page.html", "assets/trial.html")
+	t, err := template.New("page.html").Funcs(template.FuncMap{"seconds": seconds}).ParseFS(files, "assets/page.html", "assets/trial.html")
 	if err != nil {
 		return err
 	}
 	return t.Execute(w, p)
 }
+
+func seconds(s *float64) string { return fmt.Sprintf("%.1f s", *s) }
 
 // joined are files, one after the other.
 func joined(names ...string) (string, error) {

@@ -54,7 +54,7 @@ type mark struct {
 // timelineOf reads the history of t for what is drawn of it.
 func timelineOf(t *report.Trial, records iter.Seq2[history.Record, error]) timeline {
 	var all points
-	lost := newLost()
+	lost := newLost(t.Findings)
 	err := report.Hits(records, func(h *report.Hit) {
 		all.add(h)
 		lost.add(h)

@@ -26,7 +26,8 @@ class List {
           make("option", { value: "", text: "all" }), ...values.map((v) => make("option", { value: v, text: v }))));
     const unique = (of) => [...new Set(model.lost.map(of))].sort();
     this.body = make("tbody");
-    const heads = ["scheduled", "ended after", "hit", "stream", "outcome", "pod", "the pod was at"];
+    this.explained = model.lost.some((h) => h.why);
+    const heads = ["scheduled", "ended after", "hit", "stream", "outcome", ...(this.explained ? ["why"] : []), "pod", "the pod was at"];
     this.table = make("table", { class: "hit-list" },
       make("caption", { text: `Times are from when ${model.zeroIs}. The pod was at: when the hit was scheduled → when it ended.` }),
       make("thead", {}, make("tr", {}, ...heads.map((h) => make("th", { scope: "col", text: h })))), this.body);
@@ -61,7 +62,7 @@ class List {
     const pod = h.pod
       ? make("td", {}, h.pod, make("span", { class: "quiet", text: " " + (knownBy[h.known] ?? h.known) }))
       : cell("unknown", "quiet");
-    return make("tr", { "data-hit": h.id, tabindex: "-1" }, make("td", {}, when), cell(h.end > h.at ? span(h.end - h.at) : "–"), cell(h.id), cell(h.streamName), outcome, pod, cell(this.at(h), "text"));
+    return make("tr", { "data-hit": h.id, tabindex: "-1" }, make("td", {}, when), cell(h.end > h.at ? span(h.end - h.at) : "–"), cell(h.id), cell(h.streamName), outcome, this.explained && cell(h.why || "–"), pod, cell(this.at(h), "text"));
   }
 
   // at says where the hit's pod stood; of a hit whose pod is unknown, who was on the way out.
@@ -70,7 +71,8 @@ class List {
     const pod = h.pod && model.pods.find((p) => p.name === h.pod);
     if (pod) {
       const began = phaseAt(pod, h.at), ended = phaseAt(pod, h.end);
-      return began === ended ? began : `${began} → ${ended}`;
+      const same = began.split(" +")[0];
+      return began === ended ? began : `${began} → ${ended.startsWith(same + " +") ? ended.slice(same.length + 1) : ended}`;
     }
     const out = leaving(model, h.at, h.end);
     return out.length ? "on their way out then: " + out.map((p) => `${model.short(p.name)} (${phaseAt(p, h.at)})`).join(", ") : "no pod was on its way out";

@@ -64,6 +64,7 @@ function lostOf(d, seconds) {
       known: d.words[of.known[i]],
       by: d.words[of.by[i]],
       fault: d.words[of.fault[i]],
+      why: d.words[of.why[i]],
     });
   }
   hits.sort((a, b) => a.at - b.at || a.stream - b.stream);
