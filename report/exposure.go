@@ -1,6 +1,7 @@
 package report
 
 import (
+	"math"
 	"time"
 
 	"zarif/report/history"
@@ -8,11 +9,22 @@ import (
 
 const (
 	// exposedHits is how many hits of a stream must fall into the time in which
-	// pods went away, or the stream cannot have shown anything.
-	exposedHits = 20
+	// pods went away, or the stream cannot have shown anything. It is less for one
+	// that sends few, see hitsNeeded, and never below exposedLeast.
+	exposedHits  = 20
+	exposedLeast = 5
 	// exposedAfter is how long after the last exit that time ends.
 	exposedAfter = history.Micros(2 * time.Second / time.Microsecond)
 )
+
+// hitsNeeded is how many hits of a stream must fall into the time in which pods
+// went away: not more than it sends in the two seconds which that time has at least.
+// A stream of long requests has the rate that its target carries, and cannot be held
+// to what fast ones send.
+func hitsNeeded(s *history.Stream) int {
+	sends := int(math.Ceil(s.Rate * exposedAfter.Duration().Seconds()))
+	return min(exposedHits, max(exposedLeast, sends))
+}
 
 // exposure is the time in which the disruption took pods away.
 type exposure struct {
@@ -52,14 +64,15 @@ func (ev *evidence) exposure(ws windows, pods *lives) exposure {
 }
 
 // exposed counts a stream's hits that were answered, in the baseline, by pods that
-// were taken away later, and those that were scheduled while pods went away.
+// were taken away later, and those that were scheduled while pods went away or under
+// way when they began to go.
 func (ev *evidence) exposed(stream int, ws windows, pods *lives, x exposure) (answered, during int) {
 	ev.join(stream, func(j *joined) {
 		if j.hit == nil || ev.cause(j.hit) == history.Missed {
 			return
 		}
 		h := j.hit
-		if x.from != notDone && h.at >= x.from && (x.to == notDone || h.at <= x.to) {
+		if x.from != notDone && (h.at >= x.from || h.done > x.from) && (x.to == notDone || h.at <= x.to) {
 			during++
 		}
 		w := ws.at(h.at)

@@ -167,16 +167,17 @@ func (j *judgement) exposure(pods *lives) {
 	for i := range j.trial.Streams {
 		name := j.trial.Streams[i].Name
 		answered, during := j.ev.exposed(i, j.windows, pods, x)
+		needed := hitsNeeded(&j.ev.meta.Streams[i])
 		switch {
 		case x.pods == 0:
 			j.doubt("stream %s was not exposed: no pod was seen to be taken away", name)
-		case j.ev.meta.Users && during >= exposedHits:
+		case j.ev.meta.Users && during >= needed:
 			j.unnamed(i, pods)
 		case answered == 0 && !j.ev.meta.Users:
 			j.doubt("stream %s was not exposed: none of its baseline hits was answered by a pod that the disruption took away (%d were)", name, x.pods)
-		case during < exposedHits:
+		case during < needed:
 			j.doubt("stream %s was not exposed: only %d of its hits fell between the first deletion and %s after the last exit, it takes %d",
-				name, during, exposedAfter.Duration().Round(time.Second), exposedHits)
+				name, during, exposedAfter.Duration().Round(time.Second), needed)
 		}
 	}
 }

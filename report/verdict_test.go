@@ -78,8 +78,29 @@ func TestVerdict(t *testing.T) {
 			s.answeredBy("a", "b")
 			s.rename(29, "a")
 		}, Inconclusive, "not exposed"},
-		"19 hits while it went":  {func(s *story) { s.goneAtOnce(); s.later(155, 60) }, Inconclusive, "only 19 of its hits"},
-		"20 hits while it went":  {func(s *story) { s.goneAtOnce() }, Pass, ""},
+		"19 hits while it went": {func(s *story) { s.goneAtOnce(); s.laterFrom(154, 160) }, Inconclusive, "only 19 of its hits"},
+		// The first of them was under way.
+		"20 hits while it went": {func(s *story) { s.goneAtOnce(); s.laterFrom(155, 60) }, Pass, ""},
+		"5 hits of a stream that sends few": {func(s *story) {
+			s.goneAtOnce()
+			s.laterFrom(140, 2100)
+			s.meta.Streams[0].Rate = 2
+		}, Pass, ""},
+		"4 hits of a stream that sends few": {func(s *story) {
+			s.goneAtOnce()
+			s.laterFrom(139, 2100)
+			s.meta.Streams[0].Rate = 2
+		}, Inconclusive, "only 4 of its hits fell between the first deletion and 2s after the last exit, it takes 5"},
+		"18 hits of a stream that sends 9 a second": {func(s *story) {
+			s.goneAtOnce()
+			s.laterFrom(153, 2100)
+			s.meta.Streams[0].Rate = 9
+		}, Pass, ""},
+		"17 hits of a stream that sends 9 a second": {func(s *story) {
+			s.goneAtOnce()
+			s.laterFrom(152, 2100)
+			s.meta.Streams[0].Rate = 9
+		}, Inconclusive, "only 17 of its hits"},
 		"none needs no exposure": {func(s *story) { s.nothingTakenAway(); s.meta.Disruption = "none" }, Pass, ""},
 		"a pod deleted in the warm-up is none": {func(s *story) {
 			s.nothingTakenAway()
@@ -228,11 +249,14 @@ func (s *story) goneAtOnce() {
 	s.event(history.SourceAPI, history.EventPodGone, "a", at)
 }
 
-// later schedules a hit ms later.
-func (s *story) later(i, ms int) {
+// laterFrom schedules hits from number i to 155, the last while a went at once, ms
+// later.
+func (s *story) laterFrom(i, ms int) {
 	by := history.Micros(ms) * 1000
-	h := &s.hits[i]
-	h.At, h.Sent, h.Done = h.At+by, h.Sent+by, h.Done+by
+	for ; i <= 155; i++ {
+		h := &s.hits[i]
+		h.At, h.Sent, h.Done = h.At+by, h.Sent+by, h.Done+by
+	}
 }
 
 func beyond(h history.Hit) history.Hit {
