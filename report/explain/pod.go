@@ -23,7 +23,8 @@ type pod struct {
 	endpoint       []span        // when it was ready
 	runs           []*run        // of its container, in their order
 	cluster        []*history.Event
-	gaps, writers  bool // its log has gaps; several processes wrote it
+	forgotten      history.Micros // by the client's proxy, certainly; 0: not known to be
+	gaps, writers  bool           // its log has gaps; several processes wrote it
 }
 
 // A run is one life of a pod's containers.
