@@ -5,6 +5,7 @@ package report
 type Finding struct {
 	ID        string `json:"id"` // unique within the trial
 	Mechanism string `json:"mechanism"`
+	What      string `json:"what"` // the mechanism does, in a sentence
 	Stream    string `json:"stream"`
 	Hits      int    `json:"hits"` // Dropped + Masked
 	Dropped   int    `json:"dropped"`

@@ -48,32 +48,36 @@ func (c *inquiry) explainAll() *explained {
 	}
 	groups := map[key]*group{}
 	for l := range c.losses() {
-		for place := range table {
-			f, ok := table[place].explains(c, l)
-			if !ok {
-				continue
+		place, f := c.explain(table, l)
+		k := key{l.stream, place, f.detail}
+		g := groups[k]
+		if g == nil {
+			g = &group{
+				mechanism: &table[place], place: place, stream: l.stream, detail: f.detail, first: l.from,
+				joins: map[string]int{}, phases: map[string]int{}, missing: map[string]bool{}, pods: map[*pod]*share{},
 			}
-			k := key{l.stream, place, f.detail}
-			g := groups[k]
-			if g == nil {
-				g = &group{
-					mechanism: &table[place], place: place, stream: l.stream, detail: f.detail, first: l.from,
-					joins: map[string]int{}, phases: map[string]int{}, missing: map[string]bool{}, pods: map[*pod]*share{},
-				}
-				groups[k] = g
-				all.groups = append(all.groups, g)
-			}
-			g.add(l, f)
-			if len(f.pods) == 1 && l.fresh && l.in.Vantage != history.VantageEdge {
-				all.tried[f.pods[0]] = max(all.tried[f.pods[0]], l.from)
-			}
-			break
+			groups[k] = g
+			all.groups = append(all.groups, g)
+		}
+		g.add(l, f)
+		if f.led(l) && len(f.pods) == 1 {
+			all.tried[f.pods[0]] = max(all.tried[f.pods[0]], l.from)
 		}
 	}
 	slices.SortFunc(all.groups, func(a, b *group) int {
 		return cmp.Or(cmp.Compare(a.stream, b.stream), cmp.Compare(a.place, b.place), cmp.Compare(a.detail, b.detail))
 	})
 	return all
+}
+
+// explain is the first mechanism that explains a loss, by its place in the table.
+func (c *inquiry) explain(table []mechanism, l *loss) (place int, f found) {
+	for place := range table {
+		if f, ok := table[place].explains(c, l); ok {
+			return place, f
+		}
+	}
+	panic("the last mechanism explains every loss")
 }
 
 func (g *group) add(l *loss, f found) {
@@ -106,7 +110,7 @@ func (g *group) add(l *loss, f found) {
 func (all *explained) findings(c *inquiry) (list []report.Finding) {
 	for i, g := range all.groups {
 		f := report.Finding{
-			ID: fmt.Sprintf("f%d", i+1), Mechanism: g.mechanism.name, Stream: c.meta.Streams[g.stream].Name,
+			ID: fmt.Sprintf("f%d", i+1), Mechanism: g.mechanism.name, What: g.mechanism.doc, Stream: c.meta.Streams[g.stream].Name,
 			Hits: g.dropped + g.masked, Dropped: g.dropped, Masked: g.masked, HitIDs: g.ids, Pods: []string{}, Joins: g.joins,
 			Phase: byCount(g.phases), Summary: g.summary(c), Evidence: g.evidence(c), Missing: slices.Sorted(maps.Keys(g.missing)),
 			Advice: g.mechanism.advice,

@@ -1,6 +1,8 @@
 package explain
 
-import "zarif/report/history"
+import (
+	"zarif/report/history"
+)
 
 // A mechanism is one way to lose a hit.
 type mechanism struct {
@@ -18,7 +20,12 @@ type found struct {
 	way     string // how it is known that it was they
 	detail  string // tells findings of one mechanism apart; empty: there is one kind
 	missing string // evidence that would have told more
+	stale   bool   // a node's memory led it there, no proxy
 }
+
+// led reports whether a proxy led a new connection to the pods that were found. What
+// an old entry of connection tracking did says nothing of proxies.
+func (f found) led(l *loss) bool { return l.fresh && l.in.Vantage != history.VantageEdge && !f.stale }
 
 // mechanisms are all there are, in the order in which they are asked: the first
 // that explains a hit is the one. The last explains every hit.

@@ -33,7 +33,7 @@ func staleEntry() mechanism {
 			}
 			for _, s := range c.silenced() {
 				if s.source == l.in.Source && s.at < l.from && l.from-s.at <= tracked && s.ports.overlap(between) {
-					return found{pods: s.pods, way: byElimination}, true
+					return found{pods: s.pods, way: byElimination, stale: true}, true
 				}
 			}
 			return found{}, false
