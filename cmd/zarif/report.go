@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"zarif/report"
+	"zarif/report/explain"
 	"zarif/report/render"
 )
 
@@ -52,7 +53,7 @@ Exits like the run did: 0 as expected, 1 not as expected, 3 inconclusive or skip
 			if err != nil {
 				return err
 			}
-			results, failed := report.Load(args[0])
+			results, failed := explain.Load(args[0])
 			if len(results.Trials)+len(results.Skipped) == 0 {
 				return &exitError{exitUsage, fmt.Errorf("%w; want a results folder of zarif run", failed)}
 			}

@@ -11,7 +11,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"zarif/cluster/disrupt"
-	"zarif/report"
+	"zarif/report/explain"
 	"zarif/report/history"
 	"zarif/scenarios"
 )
@@ -228,5 +228,5 @@ func (s *session) goOn(show display) error {
 // finished ends a run of which nothing is left to do, as it ended.
 func (s *session) finished(ctx context.Context, io streams) error {
 	fmt.Fprintf(io.err, "%s is finished: all of its %s are there, nothing is left to run\n", s.out, plural(s.resumed.survey.done, "trial"))
-	return s.conclude(ctx, io, report.Collect(s.resumed.survey.kept), nil)
+	return s.conclude(ctx, io, explain.Collect(s.resumed.survey.kept), nil)
 }

@@ -14,6 +14,7 @@ import (
 	"zarif/cluster/disrupt"
 	"zarif/cmd/zarif/payload"
 	"zarif/report"
+	"zarif/report/explain"
 	"zarif/report/history"
 	"zarif/report/render"
 	"zarif/scenarios"
@@ -138,7 +139,7 @@ func (s *session) measure(ctx context.Context, io streams) (results report.Resul
 	show.step("giving the cluster back")
 	closing, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Minute)
 	defer cancel()
-	return report.Collect(trials), errors.Join(err, on.Close(closing))
+	return explain.Collect(trials), errors.Join(err, on.Close(closing))
 }
 
 // images are those that the planned trials need.

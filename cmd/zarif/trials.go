@@ -12,6 +12,7 @@ import (
 
 	"zarif/cluster"
 	"zarif/report"
+	"zarif/report/explain"
 	"zarif/report/history"
 	"zarif/report/render"
 	"zarif/scenarios/trial"
@@ -155,7 +156,7 @@ func analyse(dir string) (report.Trial, error) {
 	if _, err := os.Stat(path); err != nil {
 		return report.Trial{}, err
 	}
-	t, err := report.Analyse(history.ReadFile(path))
+	t, err := explain.Analyse(history.ReadFile(path))
 	if err != nil {
 		return report.Trial{}, fmt.Errorf("%s: %w", path, err)
 	}

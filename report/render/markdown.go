@@ -44,7 +44,7 @@ func markdown(r report.Results, heading string) string {
 	for _, part := range []struct {
 		name  string
 		lines []string
-	}{{"At the edge", edges(r)}, {"Why", why(r)}, {"Skipped", skipped(r)}, {unseenHeading, unseen(r)}, {staysHeading, stays(r)}} {
+	}{{"At the edge", edges(r)}, {"Why", why(r)}, {lostHeading, lost(r)}, {"Skipped", skipped(r)}, {unseenHeading, unseen(r)}, {staysHeading, stays(r)}} {
 		if len(part.lines) > 0 {
 			fmt.Fprintf(&out, "\n"+heading+"\n\n", part.name)
 		}

@@ -38,7 +38,7 @@ func Table(w io.Writer, r report.Results, o Options) error {
 	for _, part := range []struct {
 		name  string
 		lines []string
-	}{{"At the edge", edges(r)}, {"Why", why(r)}, {"Skipped, since this cluster cannot do it", skipped(r)}, {unseenHeading, unseen(r)}, {staysHeading, stays(r)}} {
+	}{{"At the edge", edges(r)}, {"Why", why(r)}, {lostHeading, lost(r)}, {"Skipped, since this cluster cannot do it", skipped(r)}, {unseenHeading, unseen(r)}, {staysHeading, stays(r)}} {
 		if len(part.lines) > 0 {
 			out.WriteString(part.name + ":\n")
 		}
