@@ -19,13 +19,15 @@ var layout = map[string][]string{
 
 	"zarif/report/history": {},
 	"zarif/report":         {"zarif/report/history"},
-	"zarif/report/render":  {"zarif/report", "zarif/report/history", "zarif/report/explain", "zarif/report/parity", "zarif/report/claims", "zarif/report/measured"},
+	"zarif/report/render":  {"zarif/report", "zarif/report/history", "zarif/report/explain", "zarif/report/parity", "zarif/report/claims", "zarif/report/measured", "zarif/report/gate", "zarif/report/compare"},
 	"zarif/report/lag":     {"zarif/report", "zarif/report/history"},
 	"zarif/report/parity":  {"zarif/report", "zarif/report/history"},
 	"zarif/report/claims":  {"zarif/report", "zarif/report/history"},
 	"zarif/report/explain": {"zarif/report", "zarif/report/history"},
 
 	"zarif/report/measured": {"zarif/report", "zarif/report/history"},
+	"zarif/report/gate":     {"zarif/report", "zarif/report/history"},
+	"zarif/report/compare":  {"zarif/report", "zarif/report/history", "zarif/report/gate"},
 	"zarif/report/html":     {"zarif/report", "zarif/report/history", "zarif/report/render"},
 
 	"zarif/loadgen":       {"zarif/report/history"},

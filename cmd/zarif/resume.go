@@ -214,7 +214,7 @@ func (s *session) goOn(show display) error {
 		show.note("not as it was: " + change)
 	}
 	sv := &s.resumed.survey
-	show.note(fmt.Sprintf("%d of %d trials are finished and kept", sv.done, sv.done+len(sv.left)))
+	show.note(fmt.Sprintf("%d of %d trials are finished and kept", len(sv.kept), len(sv.kept)+len(sv.left)))
 	for _, cut := range sv.cut {
 		to, err := cut.setAside(s.out)
 		if err != nil {

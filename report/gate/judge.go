@@ -136,6 +136,9 @@ func (j *judge) scenario(r report.Results, name string) (*Scenario, []*trying) {
 		tests = append(tests, j.compared(now, was)...)
 	}
 	tests = append(tests, limited...)
+	if len(now.Conclusive) == 0 {
+		tests = nil // there is nothing to test, and the reason says so
+	}
 	for _, t := range tests {
 		s.Checks = append(s.Checks, t.Check)
 	}
