@@ -118,7 +118,7 @@ func Findings(w io.Writer, r report.Results, o Options) error {
 			for _, text := range f.Evidence {
 				line("    ", "- %s", text)
 			}
-			line("    ", "known by %s; hits %s", joins(f.Joins), firstOf(f.HitIDs, f.Hits))
+			line("    ", "known by %s; hits %s", joins(f.Joins), firstIDs(f.HitIDs, f.Hits))
 			for _, text := range f.Missing {
 				line("    ", "missing: %s", text)
 			}
@@ -158,8 +158,8 @@ func joins(by map[string]int) string {
 	return strings.Join(out, ", ")
 }
 
-// firstOf are the first ids of all.
-func firstOf(ids []string, all int) string {
+// firstIDs are the first ids of all.
+func firstIDs(ids []string, all int) string {
 	const shown = 8
 	text := strings.Join(ids[:min(len(ids), shown)], ", ")
 	if all > shown {
