@@ -74,6 +74,10 @@ type Image struct {
 type Build struct {
 	Context []File            // paths relative to the context's root, where the Dockerfile is
 	Args    map[string]string // build arguments beside BASE; may be nil
+	// Versions is a shell script that prints, run in the image, a line for each part
+	// of it that matters: its name and its version. Empty: none is asked for. It is no
+	// part of the image, nor of its reference.
+	Versions string
 	// Installed says how the application runs without the image; nil: it does not.
 	// What it says is no part of the image, nor of its reference.
 	Installed *Installed

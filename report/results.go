@@ -103,12 +103,15 @@ type Trial struct {
 	// Unexpected is how a definite verdict is not what was expected.
 	Unexpected []string `json:"unexpected,omitempty"`
 
-	Limits  Limits   `json:"limits"`
-	Windows []Window `json:"windows"`
-	Streams []Stream `json:"streams"`
-	Pods    []Pod    `json:"pods"`
-	Ledger  *Ledger  `json:"ledger,omitempty"` // absent: the application does not log hits
-	Events  []Event  `json:"events"`
+	// Images are those of the trial that a container engine built; absent: none was, or
+	// nobody wrote down which.
+	Images  []history.Built `json:"images,omitempty"`
+	Limits  Limits          `json:"limits"`
+	Windows []Window        `json:"windows"`
+	Streams []Stream        `json:"streams"`
+	Pods    []Pod           `json:"pods"`
+	Ledger  *Ledger         `json:"ledger,omitempty"` // absent: the application does not log hits
+	Events  []Event         `json:"events"`
 
 	// Findings explain the dropped and the masked hits; absent: nobody asked why.
 	Findings []Finding `json:"findings,omitempty"`

@@ -81,6 +81,10 @@ func openKind(ctx context.Context, o kindOptions, agent []byte, step func(string
 	if err := loadAll(ctx, builder, provisioned, needed, step); err != nil {
 		return nil, err
 	}
+	info := provisioned.Info()
+	if info.Built, err = builder.Built(ctx, needed...); err != nil {
+		return nil, err
+	}
 	rest, err := provisioned.REST()
 	if err != nil {
 		return nil, err
@@ -92,7 +96,7 @@ func openKind(ctx context.Context, o kindOptions, agent []byte, step func(string
 	carrier := &imageCarrier{engine: engine, nodes: provisioned, step: step}
 	address, routable := provisioned.NodeAddress(ctx)
 	config := kube.Config{
-		REST: rest, Info: provisioned.Info(), Agent: agentImage(agent), Node: provisioned.Node,
+		REST: rest, Info: info, Agent: agentImage(agent), Node: provisioned.Node,
 		LoadImage: func(ctx context.Context, img cluster.Image) (string, error) {
 			if img.Build != nil {
 				return loadBuilt(ctx, builder, provisioned, img)

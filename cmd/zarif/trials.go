@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"sync"
 
@@ -31,6 +32,8 @@ func (s *session) jobs(info history.ClusterInfo) []job {
 	var all []job
 	for i, p := range s.planned {
 		p.meta.Cluster, p.meta.Place = info, i+1
+		p.meta.Images = references(p.workload.AllImages())
+		p.meta.Built, p.meta.Cluster.Built = builtAmong(info.Built, p.meta.Images), nil
 		for n := 1; n <= s.trials; n++ {
 			p.meta.Trial, p.meta.Seed = n, s.trialSeed(p.meta.Scenario, n)
 			all = append(all, job{
@@ -40,6 +43,23 @@ func (s *session) jobs(info history.ClusterInfo) []job {
 		}
 	}
 	return all
+}
+
+func references(images []cluster.Image) (names []string) {
+	for _, img := range images {
+		names = append(names, img.Reference())
+	}
+	return names
+}
+
+// builtAmong are those of the images named that were built.
+func builtAmong(all []history.Built, names []string) (among []history.Built) {
+	for _, b := range all {
+		if slices.Contains(names, b.Reference) {
+			among = append(among, b)
+		}
+	}
+	return among
 }
 
 // A site is where jobs run.

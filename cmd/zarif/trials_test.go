@@ -13,6 +13,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"zarif/cluster"
 	"zarif/report/history"
 	"zarif/scenarios/trial"
 )
@@ -164,5 +165,20 @@ func TestSkippedScenario(t *testing.T) {
 	}
 	if done["a 1/2"] != "skipped: no namespaces" || done["a 2/2"] == "" {
 		t.Errorf("lines %q", done)
+	}
+}
+
+// A trial records of the images that were built for the cluster its own alone.
+func TestATrialsImages(t *testing.T) {
+	a := cluster.Image{Name: "zarif/app-a", Build: &cluster.Build{}}
+	s := session{runOptions: runOptions{trials: 1}, planned: []planned{
+		{meta: history.Meta{Scenario: "a"}, workload: cluster.Workload{Images: []cluster.Image{a, {Name: "other"}}}}, {meta: history.Meta{Scenario: "b"}},
+	}}
+	jobs := s.jobs(history.ClusterInfo{Type: "kind", Built: []history.Built{{Reference: a.Reference(), Base: "debian"}, {Reference: "zarif/app-b:sha-2"}}})
+	if got := jobs[0].meta.Built; len(got) != 1 || got[0].Base != "debian" || len(jobs[0].meta.Images) != 2 {
+		t.Errorf("a's images are %+v", got)
+	}
+	if got := jobs[1].meta.Built; len(got) != 0 || jobs[0].meta.Cluster.Built != nil {
+		t.Errorf("b's images are %+v, the cluster's %+v", got, jobs[0].meta.Cluster.Built)
 	}
 }

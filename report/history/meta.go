@@ -28,6 +28,7 @@ type Meta struct {
 	Users           bool          `json:"users,omitempty"`     // the workload is a user's own: it writes no such log, and its answers do not name their pod
 	Container       string        `json:"container,omitempty"` // the target container; empty: its pods have only one
 	Images          []string      `json:"images,omitempty"`
+	Built           []Built       `json:"built,omitempty"` // those of Images that a container engine built
 	Suite           string        `json:"suite,omitempty"`
 	Restarts        int           `json:"restarts,omitempty"` // container restarts that the disruption itself causes
 	Place           int           `json:"place,omitempty"`    // of the scenario among those of its run, from 1; 0: unknown
@@ -42,6 +43,16 @@ type Tool struct {
 	Go      string   `json:"go"`
 }
 
+// Built says what an image was that a container engine built for trials: its
+// reference tells what it was built of, and not upon what.
+type Built struct {
+	Reference string   `json:"reference"`
+	ID        string   `json:"id,omitempty"`       // in the engine that built it
+	Base      string   `json:"base,omitempty"`     // reference of the Debian that it was built upon
+	BaseID    string   `json:"baseId,omitempty"`   // its id in that engine
+	Versions  []string `json:"versions,omitempty"` // what it has in it, e.g. "uvicorn 0.54.0"; empty: unknown
+}
+
 // ClusterInfo describes the cluster that a trial ran on.
 type ClusterInfo struct {
 	Type       string   `json:"type"` // "kind", "context" or "local"
@@ -51,6 +62,7 @@ type ClusterInfo struct {
 	ProxyMode  string   `json:"proxyMode,omitempty"` // kube-proxy's: "iptables", "nftables", "ipvs"
 	CNI        string   `json:"cni,omitempty"`
 	Image      string   `json:"image,omitempty"` // of the nodes
+	Built      []Built  `json:"built,omitempty"` // images that were built for it; a trial's Meta has its own instead
 	Modelled   bool     `json:"modelled,omitempty"`
 	Delays     string   `json:"delays,omitempty"` // of a modelled one: where they come from, e.g. "measured on Kubernetes v1.34.4 (2026-11-22)"
 	Why        string   `json:"why,omitempty"`    // this one was taken and no other; empty where nothing was said

@@ -147,6 +147,9 @@ func On(trials []report.Trial, setups []string) (lines []string) {
 		if c.Modelled {
 			text = fmt.Sprintf("the local cluster, which models Kubernetes %s", cmp.Or(c.Kubernetes, "unknown"))
 		}
+		if parts := versions(t); parts != "" {
+			text = parts + "; " + text
+		}
 		text += fmt.Sprintf("; zarif %s", cmp.Or(t.Meta.Tool.Version, "unknown"))
 		if first, known := found[text]; !known || t.Started.Before(first) {
 			found[text] = t.Started
@@ -156,4 +159,16 @@ func On(trials []report.Trial, setups []string) (lines []string) {
 		lines = append(lines, fmt.Sprintf("%s; %s", text, found[text].UTC().Format(time.DateOnly)))
 	}
 	return lines
+}
+
+// versions is what the trial's images had in them, and the Debian beneath.
+func versions(t report.Trial) string {
+	var parts []string
+	for _, image := range t.Images {
+		parts = append(parts, image.Versions...)
+		if image.Base != "" {
+			parts = append(parts, "upon "+image.Base)
+		}
+	}
+	return strings.Join(parts, ", ")
 }

@@ -57,3 +57,15 @@ func TestOn(t *testing.T) {
 		t.Errorf("%q, want %q", got, want)
 	}
 }
+
+// What was in the image is told beside what it ran on: another version is another line.
+func TestOnWhichVersions(t *testing.T) {
+	old, now := trialOf("x", report.Pass), trialOf("x", report.Pass)
+	old.Images = []history.Built{{Base: "debian:bookworm-slim", Versions: []string{"Python 3.11.2", "uvicorn 0.53.0"}}}
+	now.Images = []history.Built{{Base: "debian:bookworm-slim", Versions: []string{"Python 3.11.2", "uvicorn 0.54.0"}}}
+	const rest = ", upon debian:bookworm-slim; cluster kind, Kubernetes v1.34.4, 3 nodes; zarif v1; 2026-11-22"
+	want := []string{"Python 3.11.2, uvicorn 0.53.0" + rest, "Python 3.11.2, uvicorn 0.54.0" + rest}
+	if got := On([]report.Trial{now, old, now}, []string{"x"}); !slices.Equal(got, want) {
+		t.Errorf("%q, want %q", got, want)
+	}
+}
