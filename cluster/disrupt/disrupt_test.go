@@ -79,11 +79,27 @@ func TestKillWantsTheExitCodeAndOneRestart(t *testing.T) {
 	for _, c := range []struct {
 		name string
 		step func(*cluster.State)
+		want string
 	}{
-		{"another exit code", func(s *cluster.State) { p := pod(s, "uid-3"); p.ExitCode, p.Restarts = new(int32(2)), 1 }},
-		{"no exit code", func(s *cluster.State) { pod(s, "uid-3").Restarts = 1 }},
+		{"another exit code", func(s *cluster.State) { p := pod(s, "uid-3"); p.ExitCode, p.Restarts = new(int32(2)), 1 }, "exit code 2: want 137"},
+		{"no exit code", func(s *cluster.State) { pod(s, "uid-3").Restarts = 1 }, "does not say how its process had ended"},
+		{"two restarts", func(s *cluster.State) { p := pod(s, "uid-3"); p.ExitCode, p.Restarts = new(int32(137)), 2 }, "restarted 2 times: want 1"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			e := &everything{machine: newMachine(3), killed: []func(*cluster.State){c.step}}
+			if _, _, err := run(t, "kill", e); err == nil || !strings.Contains(err.Error(), c.want) {
+				t.Errorf("error %v: want it to say %q", err, c.want)
+			}
+		})
+	}
+}
+
+func TestKillWaitsForTheRestart(t *testing.T) {
+	for _, c := range []struct {
+		name string
+		step func(*cluster.State)
+	}{
 		{"no restart", func(s *cluster.State) { pod(s, "uid-3").ExitCode = new(int32(137)) }},
-		{"two restarts", func(s *cluster.State) { p := pod(s, "uid-3"); p.ExitCode, p.Restarts = new(int32(137)), 2 }},
 		{"not ready again", func(s *cluster.State) {
 			p := pod(s, "uid-3")
 			p.ExitCode, p.Restarts, p.Ready = new(int32(137)), 1, false

@@ -30,11 +30,31 @@ func kill() Disruption {
 			if err := signaller.Signal(ctx, pod, syscall.SIGKILL); err != nil {
 				return nil, fmt.Errorf("kill the process of pod %s: %w", pod.Name, err)
 			}
-			return nil, s.Await(ctx, fmt.Sprintf("pod %s to be ready again after exit code %d", pod.Name, killedCode), func(now cluster.State) bool {
+			var ended cluster.Pod
+			err = s.Await(ctx, fmt.Sprintf("pod %s to be ready again after a restart", pod.Name), func(now cluster.State) bool {
 				p, ok := now.Pod(pod.UID)
-				return ok && now.Settled() && p.Restarts == pod.Restarts+1 &&
-					p.ExitCode != nil && *p.ExitCode == killedCode
+				ended = p
+				return ok && now.Settled() && p.Restarts > pod.Restarts
 			})
+			if err != nil {
+				return nil, err
+			}
+			return nil, killed(ended, pod.Restarts+1)
 		},
 	}
+}
+
+// killed says whether the process ended as it was made to. The kubelet reports a
+// restart and what had ended before it together, so what is not there then never
+// comes: it may have removed the old container before it told of it.
+func killed(p cluster.Pod, restarts int32) error {
+	switch {
+	case p.Restarts != restarts:
+		return fmt.Errorf("pod %s was restarted %d times: want %d", p.Name, p.Restarts, restarts)
+	case p.ExitCode == nil:
+		return fmt.Errorf("pod %s was restarted, and its status does not say how its process had ended: want exit code %d", p.Name, killedCode)
+	case *p.ExitCode != killedCode:
+		return fmt.Errorf("the process of pod %s ended with exit code %d: want %d", p.Name, *p.ExitCode, killedCode)
+	}
+	return nil
 }
