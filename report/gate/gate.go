@@ -41,9 +41,11 @@ const (
 	// DefaultAlpha is the chance that a gate says worse though nothing is.
 	DefaultAlpha = 0.05
 	// unclear is the corrected chance up to which a difference that is not worse is
-	// not taken for noise either. Where nothing changed, no more than a fifth of the
-	// gates meet it.
+	// not taken for noise either.
 	unclear = 0.2
+	// unclearAlone is the same for the chance of one test by itself. It holds for drops
+	// alone, since for all metrics some test nearly always comes to that.
+	unclearAlone = 0.05
 )
 
 // Config is what results are held to. With neither Baseline nor Budget they are

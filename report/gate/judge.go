@@ -130,7 +130,7 @@ func (j *judge) scenario(r report.Results, name string) (*Scenario, []*trying) {
 	}
 	switch why := was.Open(); {
 	case compared && why != "":
-		s.Reasons = append(s.Reasons, "in the baseline it "+strings.TrimPrefix(why, "it "))
+		s.Reasons = append(s.Reasons, "in the baseline "+why)
 		s.extendable = false
 	case compared:
 		tests = append(tests, j.compared(now, was)...)

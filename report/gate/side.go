@@ -41,7 +41,7 @@ func (s Side) Open() string {
 	case s.Skipped != "":
 		return "skipped: " + s.Skipped
 	case len(s.All) == 0:
-		return "was not run"
+		return "it was not run"
 	case n == 0:
 		return fmt.Sprintf("none of its %s is conclusive", plural(len(s.All), "trial"))
 	case 2*n <= len(s.All):

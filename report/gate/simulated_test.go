@@ -2,6 +2,7 @@ package gate
 
 import (
 	"context"
+	"maps"
 	"math/rand/v2"
 	"slices"
 	"testing"
@@ -81,15 +82,22 @@ var unchanged = map[string]string{
 	"go-prestop.rollout": "go-prestop.rollout", "go-drain.rollout": "go-drain.rollout",
 }
 
-// gates runs gates of a run with trials each, up to most, against a baseline of its
-// own and a budget, and counts what they came to.
-func gates(t *testing.T, p *pool, now map[string]string, baseline, trials, most int, b *Budget) map[Outcome]int {
+// A setting is how the gates of a simulation are run.
+type setting struct {
+	name                   string
+	baseline, trials, most int
+	budget                 *Budget
+}
+
+// gates runs gates of what now says against baselines of what unchanged says, and
+// counts what they came to.
+func (s setting) gates(t *testing.T, p *pool, now map[string]string) map[Outcome]int {
 	t.Helper()
 	came := map[Outcome]int{}
 	for range simulatedGates {
-		was := p.run(unchanged, baseline).results()
-		r := p.run(now, trials)
-		j, err := newJudge(Config{Baseline: &was, Budget: b, MaxTrials: most}, r.results())
+		was := p.run(unchanged, s.baseline).results()
+		r := p.run(now, s.trials)
+		j, err := newJudge(Config{Baseline: &was, Budget: s.budget, MaxTrials: s.most}, r.results())
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -102,34 +110,75 @@ func gates(t *testing.T, p *pool, now map[string]string, baseline, trials, most 
 	return came
 }
 
+// strict is a budget that tolerates nothing and compares all there is, so that
+// chance alone can fail every test.
+func strict() *Budget {
+	b := &Budget{Tolerances: map[string]Tolerance{}}
+	for _, m := range Metrics() {
+		b.Tolerances[m.Name] = Tolerance{Times: 1}
+	}
+	return b
+}
+
+// The gate's promise over whole runs: no more than 5 % false alarms when nothing
+// changed, and no more than 5 % misses when a preStop was removed. Inconclusive is
+// no false alarm, but it is a miss.
 func TestSimulatedGates(t *testing.T) {
 	trials := trialsRecorded(t, -1)
-	removed := map[string]string{}
-	for name, of := range unchanged {
-		removed[name] = of
-	}
+	removed := maps.Clone(unchanged)
 	removed["go-prestop.rollout"] = "go-shutdown.rollout"
-	for _, tc := range []struct {
-		name                   string
-		baseline, trials, most int
-	}{
-		{"5 trials against 20", 20, 5, 0},
-		{"10 trials against 10", 10, 10, 0},
-		{"5 trials and up to 20, against 20", 20, 5, 20},
-		{"3 trials and up to 12, against 10", 10, 3, 12},
+	for i, s := range []setting{
+		{"5 trials against 20", 20, 5, 0, nil},
+		{"10 trials against 10", 10, 10, 0, nil},
+		{"5 trials and up to 20, against 20", 20, 5, 20, nil},
+		{"3 trials and up to 12, against 10", 10, 3, 12, nil},
+		{"5 trials against 20, strictly", 20, 5, 0, strict()},
+		{"5 trials and up to 20, against 20, strictly", 20, 5, 20, strict()},
 	} {
-		t.Run(tc.name, func(t *testing.T) {
-			p := &pool{rng: rand.New(rand.NewPCG(20261122, uint64(tc.trials*100+tc.most))), trials: trials}
-			came := gates(t, p, unchanged, tc.baseline, tc.trials, tc.most, nil)
+		t.Run(s.name, func(t *testing.T) {
+			p := &pool{rng: rand.New(rand.NewPCG(20261122, uint64(i))), trials: trials}
+			came := s.gates(t, p, unchanged)
 			t.Logf("nothing changed: %v", came)
 			if n := came[Worse]; n > simulatedGates*5/100 {
 				t.Errorf("%d false alarms in %d gates", n, simulatedGates)
 			}
-			came = gates(t, p, removed, tc.baseline, tc.trials, tc.most, nil)
+			came = s.gates(t, p, removed)
 			t.Logf("preStop removed: %v", came)
 			if n := simulatedGates - came[Worse]; n > simulatedGates*5/100 {
 				t.Errorf("%d misses in %d gates: %v", n, simulatedGates, came)
 			}
 		})
+	}
+}
+
+// Without the correction for the number of tests the promise would be broken: the
+// recorded trials do differ enough to raise false alarms.
+func TestSimulatedGatesNeedTheCorrection(t *testing.T) {
+	p := &pool{rng: rand.New(rand.NewPCG(20261122, 99)), trials: trialsRecorded(t, -1)}
+	alarms := 0
+	for range simulatedGates {
+		was := p.run(unchanged, 20).results()
+		r := p.run(unchanged, 5)
+		j, err := newJudge(Config{Baseline: &was, Budget: strict()}, r.results())
+		if err != nil {
+			t.Fatal(err)
+		}
+		rep, err := j.run(t.Context(), r.results(), r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		alone := false
+		for _, s := range rep.Scenarios {
+			for _, c := range s.Checks {
+				alone = alone || c.P != nil && *c.P <= DefaultAlpha
+			}
+		}
+		if alone {
+			alarms++
+		}
+	}
+	t.Logf("%d of %d gates", alarms, simulatedGates)
+	if alarms <= simulatedGates*5/100 {
+		t.Errorf("%d of %d gates have a test at 5 %% by itself: nothing in the trials can raise a false alarm", alarms, simulatedGates)
 	}
 }

@@ -88,18 +88,32 @@ func compare(m Metric, tolerance Tolerance, now, was Side, stream string) *tryin
 // where the trials could have shown it and nothing points at it.
 func decideCompared(c *Check, size int, level, alpha float64) {
 	n, m := c.Trials, c.BaselineTrials
-	switch {
+	switch points := c.points(); {
 	case *c.Corrected <= level:
 		c.Outcome = Worse
 		c.Reason = fmt.Sprintf("where nothing changed, a gate sees that much by chance in %s of all cases, all of its tests counted", percent(*c.Corrected))
 	case Best(n, m)*float64(size) > level:
 		c.Reason, c.extendable = tooFew(n, m, size, alpha), true
-	case *c.Corrected <= unclear:
-		c.Reason = fmt.Sprintf("it may be worse: where nothing changed, a gate sees that much by chance in %s of all cases, all of its tests counted", percent(*c.Corrected))
-		c.extendable = true
+	case points != "":
+		c.Reason, c.extendable = points, true
 	default:
 		c.Outcome = OK
 	}
+}
+
+// points says what points at a change for the worse without showing it; empty:
+// nothing does.
+func (c *Check) points() string {
+	ofDrops := c.Metric == "drops" || c.Metric == "any"
+	switch {
+	case c.Metric == "any" && *c.Was == 0 && *c.Now > DefaultShare:
+		return fmt.Sprintf("the baseline dropped nothing, and %.0f of %s dropped something now, too few to tell what is usual", *c.Now*float64(c.Trials), plural(c.Trials, "trial"))
+	case *c.Corrected <= unclear:
+		return fmt.Sprintf("it may be worse: where nothing changed, a gate sees that much by chance in %s of all cases, all of its tests counted", percent(*c.Corrected))
+	case ofDrops && *c.P <= unclearAlone:
+		return fmt.Sprintf("it may be worse: by itself that much comes by chance in %s of all cases, but a gate has more tests", percent(*c.P))
+	}
+	return ""
 }
 
 // mostTrials is up to how many trials are thought of.
