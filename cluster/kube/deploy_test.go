@@ -41,9 +41,9 @@ func TestNamespaceFor(t *testing.T) {
 	}
 }
 
-func TestOnlyDeploymentsAreTargets(t *testing.T) {
+func TestOnlyControllersOfServersAreTargets(t *testing.T) {
 	k := &Cluster{client: fake.NewClientset()}
-	_, err := k.Deploy(t.Context(), cluster.Workload{Name: "w", Target: cluster.Target{Kind: "StatefulSet"}})
+	_, err := k.Deploy(t.Context(), cluster.Workload{Name: "w", Target: cluster.Target{Kind: "DaemonSet"}})
 	if !errors.Is(err, errors.ErrUnsupported) {
 		t.Errorf("error %v", err)
 	}

@@ -38,6 +38,9 @@ func stateOf(target *appsv1.Deployment, sets map[types.UID]*appsv1.ReplicaSet, p
 			continue
 		}
 		pod := podState(p, container)
+		if pod.Finished && !pod.Deleting {
+			continue // it failed, as when its node ran out of something, and was replaced: its object may stay for days
+		}
 		pod.Current = known && sameTemplate(&set.Spec.Template, &target.Spec.Template)
 		s.Pods = append(s.Pods, pod)
 	}
