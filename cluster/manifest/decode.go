@@ -51,7 +51,7 @@ func documents(text []byte) (all []document) {
 	var now bytes.Buffer
 	line, start := 0, 0
 	end := func() {
-		if len(bytes.TrimSpace(now.Bytes())) > 0 {
+		if start > 0 {
 			all = append(all, document{bytes.Clone(now.Bytes()), start})
 		}
 		now.Reset()
@@ -70,9 +70,7 @@ func documents(text []byte) (all []document) {
 		}
 		now.Write(raw)
 	}
-	if start > 0 {
-		end()
-	}
+	end()
 	return all
 }
 

@@ -29,7 +29,7 @@ func TestAChartAsHelmRendersIt(t *testing.T) {
 		t.Errorf("target %+v, want %+v", r.Target, want)
 	}
 	// The autoscaler's fewest, since the Deployment says none.
-	if r.Replicas != 3 || r.Grace != 20*time.Second || r.PreStop != "sleep 5" || r.ReadyPath != "/healthz" {
+	if r.Replicas != 3 || r.Grace != 20*time.Second || r.PreStop != "" || r.ReadyPath != "/healthz" {
 		t.Errorf("replicas %d, grace %s, preStop %q, path %q", r.Replicas, r.Grace, r.PreStop, r.ReadyPath)
 	}
 	if len(r.Owners) != 1 || r.Owners[0].What != "HorizontalPodAutoscaler release-shop" || !slices.Equal(r.Budgets, []string{"release-shop"}) {
