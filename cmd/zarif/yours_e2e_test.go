@@ -1,0 +1,382 @@
+//go:build e2e
+
+package main_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strconv"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"zarif/cluster"
+	"zarif/cluster/image"
+	"zarif/cmd/zarif/payload"
+	"zarif/report"
+)
+
+// Manifests that are not ours in shape, of package cluster/manifest.
+const (
+	chart   = "../../cluster/manifest/testdata/chart/rendered.yaml"
+	overlay = "../../cluster/manifest/testdata/overlay/prod"
+)
+
+// Images that the manifests name, and that of the agent for a cluster of others'.
+const (
+	shopImage  = "shop.example/shop:1.4.2"
+	agentImage = "shop.example/zarif-agent:e2e"
+)
+
+// TestE2EChart: a chart as helm renders it, whose server exits at its signal, loses
+// requests, and an independent client loses some in the same rollout.
+func TestE2EChart(t *testing.T) {
+	yours(t, chart, "svc/release-shop:http", func(t *testing.T, trial report.Trial, curl curled) {
+		fresh := streamOf(t, trial, "fresh")
+		if fresh.Dropped == 0 || curl.failed == 0 {
+			t.Errorf("zarif saw %d of %d dropped, curl %d of %d; want some of each", fresh.Dropped, fresh.Sent, curl.failed, curl.sent)
+		}
+		if len(trial.Pods) < 6 {
+			t.Errorf("%d pods, want 3 old ones, as the autoscaler wants, and 3 new ones", len(trial.Pods))
+		}
+	})
+}
+
+// TestE2EOverlay: a kustomize overlay whose server drains loses none, to nobody.
+func TestE2EOverlay(t *testing.T) {
+	yours(t, overlay, "svc/prod-shop:80", func(t *testing.T, trial report.Trial, curl curled) {
+		for _, s := range trial.Streams {
+			if s.Dropped+s.Masked > 0 {
+				t.Errorf("stream %s: %d dropped, %d masked: %v", s.Name, s.Dropped, s.Masked, s.Causes)
+			}
+		}
+		if curl.failed > 0 || trial.Verdict != report.Pass {
+			t.Errorf("curl lost %d of %d, verdict %s: %v", curl.failed, curl.sent, trial.Verdict, trial.Reasons)
+		}
+	})
+}
+
+// yours runs zarif test on a kind cluster of its own, with curl beside it.
+func yours(t *testing.T, manifests, target string, check func(*testing.T, report.Trial, curled)) {
+	loadImage(t, shopImage, "goapp", payload.Agent)
+	state, out := t.TempDir(), filepath.Join(t.TempDir(), "results")
+	cmd := zarif(t, state, "test", "-f", manifests, "--target", target, "--cluster-name", clusterName, "--out", out)
+	curling, stop := context.WithCancel(t.Context())
+	seen := make(chan curled, 1)
+	go func() {
+		seen <- curl(curling, clusterName+"-control-plane", strings.SplitN(strings.TrimPrefix(target, "svc/"), ":", 2)[0])
+	}()
+	r, code := results(t, cmd, out)
+	stop()
+	independent := <-seen
+	if len(r.Trials) != 1 || code == 70 {
+		t.Fatalf("%d trials, exit code %d", len(r.Trials), code)
+	}
+	trial := r.Trials[0]
+	t.Logf("verdict %s %v; curl: %d sent, %d failed %v", trial.Verdict, trial.Reasons, independent.sent, independent.failed, independent.codes)
+	checkSums(t, trial)
+	if trial.Ledger != nil || len(trial.Unseen) == 0 {
+		t.Errorf("ledger %v, missing evidence %q", trial.Ledger, trial.Unseen)
+	}
+	if independent.sent < 100 {
+		t.Fatalf("curl sent only %d requests", independent.sent)
+	}
+	check(t, trial, independent)
+	noClusterLeft(t)
+}
+
+// loadImage makes an image of our binaries and gives it to the engine.
+func loadImage(t *testing.T, ref string, binaries ...string) {
+	t.Helper()
+	img := cluster.Image{Name: strings.SplitN(ref, ":", 2)[0], Entrypoint: []string{"/" + binaries[0]}, User: "65532:65532"}
+	for _, name := range binaries {
+		data, err := payload.Binary(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		img.Files = append(img.Files, cluster.File{Path: "/" + name, Mode: 0o755, Data: data})
+	}
+	var archive bytes.Buffer
+	if err := image.WriteTar(&archive, img, runtime.GOARCH); err != nil {
+		t.Fatal(err)
+	}
+	do(t, &archive, "docker", "load")
+	do(t, nil, "docker", "tag", img.Reference(), ref)
+	t.Cleanup(func() { exec.Command("docker", "rmi", ref, img.Reference()).Run() })
+}
+
+func do(t *testing.T, stdin *bytes.Buffer, argv ...string) string {
+	t.Helper()
+	cmd := exec.Command(argv[0], argv[1:]...)
+	if stdin != nil {
+		cmd.Stdin = stdin
+	}
+	var said bytes.Buffer
+	cmd.Stderr = &said
+	out, err := cmd.Output()
+	if err != nil {
+		t.Fatalf("%s: %v\n%s%s", strings.Join(argv, " "), err, out, said.Bytes())
+	}
+	return string(out)
+}
+
+// curled is what an independent client saw.
+type curled struct {
+	sent, failed int
+	codes        map[string]int // of failures: curl's exit code and the status
+}
+
+// curlLoop asks the Service of that name, in whichever namespace of zarif's it is,
+// some twenty times a second, each time on a new connection, as long as it is there;
+// answers are printed. Strict: what is no 200 is a failure.
+const curlLoop = `export KUBECONFIG=/etc/kubernetes/admin.conf
+while :; do
+	ip=$(kubectl get services -A --no-headers -o custom-columns=N:.metadata.namespace,S:.metadata.name,I:.spec.clusterIP 2>/dev/null | awk -v s="$1" '$1 ~ /^zarif-/ && $2 == s {print $3}')
+	[ -n "$ip" ] && [ "$(curl -s -o /dev/null -w '%{http_code}' --max-time 2 "http://$ip/healthz")" = 200 ] && break
+	sleep 0.5
+done
+i=0
+while [ $i -lt 1200 ]; do
+	(curl -s -o /dev/null -w '%{http_code} ' --connect-timeout 5 --max-time 15 "http://$ip/healthz"; echo "$?") &
+	i=$((i+1)); sleep 0.05
+done
+wait`
+
+// curl runs until the trial's load is over; the Service then goes, and what is asked
+// after that is not counted.
+func curl(ctx context.Context, node, service string) (c curled) {
+	c.codes = map[string]int{}
+	for ctx.Err() == nil { // until there is the node
+		cmd := exec.CommandContext(ctx, "docker", "exec", node, "bash", "-c", curlLoop, "bash", service)
+		out, _ := cmd.Output()
+		lines := strings.Fields(string(out))
+		if len(lines) < 2 {
+			select {
+			case <-ctx.Done():
+			case <-time.After(time.Second):
+			}
+			continue
+		}
+		for i := 0; i+1 < len(lines); i += 2 {
+			c.sent++
+			if lines[i] != "200" || lines[i+1] != "0" {
+				c.failed++
+				c.codes[lines[i+1]+"/"+lines[i]]++
+			}
+		}
+		return c
+	}
+	return c
+}
+
+// TestE2EThere: an existing cluster. Without permission nothing is done; with it, and
+// with nothing but the documented roles, nothing outside the target is touched.
+func TestE2EThere(t *testing.T) {
+	loadImage(t, shopImage, "goapp", payload.Agent)
+	loadImage(t, agentImage, payload.Agent)
+	state := t.TempDir()
+	admin := there(t, state)
+	on := func(args ...string) []string {
+		return append([]string{"test", "--no-deploy", "-n", "shop-prod", "--target", "svc/prod-shop:80", "--context", "ci",
+			"--agent-image", "docker.io/" + agentImage, "--agent-namespace", "load"}, args...)
+	}
+	every := []string{"--disruption", "rollout", "--disruption", "pod-delete", "--disruption", "eviction", "--disruption", "scale-down"}
+	kubeconfig := account(t, state, admin, on(every...))
+	before := admin.snapshot(t)
+
+	refused := zarif(t, state, on("--kubeconfig", kubeconfig)...)
+	if err := refused.Run(); exitCodeOf(err) != 64 {
+		t.Errorf("without --i-may-disrupt it ends with %v, want exit code 64", err)
+	}
+	out := filepath.Join(t.TempDir(), "results")
+	r, code := results(t, zarif(t, state, on(slices.Concat(every, []string{"--kubeconfig", kubeconfig, "--i-may-disrupt", "--out", out})...)...), out)
+	if code != 0 || len(r.Trials) != 4 {
+		t.Errorf("exit code %d, %d trials", code, len(r.Trials))
+	}
+	for _, trial := range r.Trials {
+		t.Logf("%s: %s %v", trial.Scenario, trial.Verdict, trial.Reasons)
+		if restarted := len(trial.Stays) > 0; restarted != (trial.Disruption == "rollout") {
+			t.Errorf("%s: what stays: %q", trial.Scenario, trial.Stays)
+		}
+	}
+	admin.same(t, before)
+
+	out = filepath.Join(t.TempDir(), "cut")
+	cmd := zarif(t, state, on("--disruption", "scale-down", "--kubeconfig", kubeconfig, "--i-may-disrupt", "--out", out)...)
+	startAndAwait(t, cmd, "disruption")
+	cmd.Process.Signal(syscall.SIGINT)
+	cmd.Wait()
+	if code := cmd.ProcessState.ExitCode(); code != 130 {
+		t.Errorf("interrupted, it ends with %d, want 130", code)
+	}
+	admin.same(t, before)
+}
+
+// kubectl is that of a node, as the cluster's administrator.
+type kubectl struct{ node string }
+
+func (k kubectl) run(t *testing.T, stdin string, args ...string) string {
+	t.Helper()
+	argv := append([]string{"docker", "exec", "-i", k.node, "kubectl", "--kubeconfig", "/etc/kubernetes/admin.conf"}, args...)
+	return do(t, bytes.NewBufferString(stdin), argv...)
+}
+
+// there makes a cluster with the overlay in it.
+func there(t *testing.T, state string) kubectl {
+	t.Helper()
+	const name = "zarif-e2e-there"
+	up := zarif(t, state, "cluster", "up", "--cluster-name", name, "--nodes", "2")
+	if err := up.Run(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		down := exec.Command(up.Path, "cluster", "down", "--cluster-name", name)
+		down.Env = up.Env
+		if said, err := down.CombinedOutput(); err != nil {
+			t.Errorf("%v: %s", err, said)
+		}
+	})
+	for _, node := range strings.Fields(do(t, nil, "docker", "ps", "--format", "{{.Names}}", "--filter", "label=io.x-k8s.kind.cluster="+name)) {
+		for _, ref := range []string{shopImage, agentImage} {
+			do(t, bytes.NewBufferString(do(t, nil, "docker", "save", ref)), "docker", "exec", "-i", node, "ctr", "--namespace=k8s.io", "images", "import", "-")
+		}
+	}
+	k := kubectl{name + "-control-plane"}
+	for _, ns := range []string{"load", "ci", "shop-prod"} {
+		k.run(t, "", "create", "namespace", ns)
+	}
+	k.run(t, "", "label", "namespace", "load", "pod-security.kubernetes.io/enforce=restricted")
+	k.run(t, rendered(t), "apply", "-f", "-")
+	k.run(t, "", "-n", "shop-prod", "rollout", "status", "deployment/prod-shop", "--timeout=3m")
+	return k
+}
+
+// account makes a service account with the roles that zarif prints, and a kubeconfig
+// for it with the context ci.
+func account(t *testing.T, state string, admin kubectl, args []string) string {
+	t.Helper()
+	cmd := zarif(t, state, append(args, "--print-rbac", "--service-account", "ci/zarif")...)
+	roles, err := cmd.Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	admin.run(t, "", "-n", "ci", "create", "serviceaccount", "zarif")
+	admin.run(t, string(roles), "apply", "-f", "-")
+	token := strings.TrimSpace(admin.run(t, "", "-n", "ci", "create", "token", "zarif", "--duration=2h"))
+	text, err := os.ReadFile(filepath.Join(state, "zarif", "zarif-e2e-there", "kubeconfig"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	field := func(name string) string {
+		for line := range strings.Lines(string(text)) {
+			if value, ok := strings.CutPrefix(strings.TrimSpace(line), name+": "); ok {
+				return strings.TrimSpace(value)
+			}
+		}
+		t.Fatalf("the kubeconfig has no %s", name)
+		return ""
+	}
+	path := filepath.Join(state, "ci-kubeconfig")
+	config := fmt.Sprintf(`{"apiVersion": "v1", "kind": "Config",
+"clusters": [{"name": "c", "cluster": {"server": %q, "certificate-authority-data": %q}}],
+"contexts": [{"name": "ci", "context": {"cluster": "c", "user": "u"}}], "users": [{"name": "u", "user": {"token": %q}}]}`,
+		field("server"), field("certificate-authority-data"), token)
+	if err := os.WriteFile(path, []byte(config), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+// rendered is the overlay as `kubectl kustomize` prints it, without its Namespace.
+func rendered(t *testing.T) string {
+	t.Helper()
+	dir, err := filepath.Abs(filepath.Dir(overlay))
+	if err != nil {
+		t.Fatal(err)
+	}
+	archive := do(t, nil, "tar", "-C", dir, "-cf", "-", ".")
+	node := "zarif-e2e-there-control-plane"
+	do(t, bytes.NewBufferString(archive), "docker", "exec", "-i", node, "sh", "-c", "mkdir -p /tmp/overlay && tar -C /tmp/overlay -xf -")
+	return do(t, nil, "docker", "exec", node, "kubectl", "kustomize", "/tmp/overlay/prod")
+}
+
+// snapshot is every object of the cluster by its kind, namespace and name, without
+// what changes by itself. Of the target itself: its pods, what its controller makes
+// of them, and its Deployment's status are the disruption's.
+func (k kubectl) snapshot(t *testing.T) map[string]string {
+	t.Helper()
+	all := map[string]string{}
+	kinds := strings.Fields(k.run(t, "", "api-resources", "--verbs=list", "-o", "name"))
+	for _, kind := range kinds {
+		switch kind {
+		case "events", "events.events.k8s.io", "leases.coordination.k8s.io", "componentstatuses", "ipaddresses.networking.k8s.io":
+			continue
+		}
+		var list struct{ Items []map[string]any }
+		if err := json.Unmarshal([]byte(k.run(t, "", "get", kind, "-A", "-o", "json")), &list); err != nil {
+			t.Fatal(err)
+		}
+		for _, o := range list.Items {
+			key, text := fixed(t, kind, o)
+			if key != "" {
+				all[key] = text
+			}
+		}
+	}
+	return all
+}
+
+func fixed(t *testing.T, kind string, o map[string]any) (key, text string) {
+	t.Helper()
+	meta := o["metadata"].(map[string]any)
+	ns, _ := meta["namespace"].(string)
+	short, _, _ := strings.Cut(kind, ".")
+	if ns == "shop-prod" && slices.Contains([]string{"pods", "replicasets", "endpoints", "endpointslices"}, short) {
+		return "", ""
+	}
+	for _, field := range []string{"resourceVersion", "managedFields", "generation"} {
+		delete(meta, field)
+	}
+	delete(o, "status")
+	if ns == "shop-prod" && short == "deployments" {
+		annotations := meta["annotations"].(map[string]any)
+		delete(annotations, "deployment.kubernetes.io/revision")
+		template := o["spec"].(map[string]any)["template"].(map[string]any)["metadata"].(map[string]any)
+		delete(template, "annotations") // kubectl.kubernetes.io/restartedAt, which stays
+	}
+	written, err := json.Marshal(o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return kind + " " + ns + "/" + meta["name"].(string), string(written)
+}
+
+// same reports what is not as it was.
+func (k kubectl) same(t *testing.T, before map[string]string) {
+	t.Helper()
+	after := k.snapshot(t)
+	for key, was := range before {
+		if now, there := after[key]; !there {
+			t.Errorf("%s is gone", key)
+		} else if now != was {
+			t.Errorf("%s was\n%s\nand is\n%s", key, was, now)
+		}
+	}
+	for key := range after {
+		if _, was := before[key]; !was {
+			t.Errorf("%s is new", key)
+		}
+	}
+	replicas := strings.TrimSpace(k.run(t, "", "-n", "shop-prod", "get", "deployment", "prod-shop", "-o", "jsonpath={.spec.replicas}"))
+	if n, err := strconv.Atoi(replicas); err != nil || n != 3 {
+		t.Errorf("%s replicas, want 3 as before", replicas)
+	}
+}
