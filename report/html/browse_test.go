@@ -72,9 +72,9 @@ func TestPageInABrowser(t *testing.T) {
 		list := b.text(`[...document.getElementById("shop.rollout/1").querySelectorAll(".hit-list tbody tr")].map((r) => [...r.cells].map((c) => c.innerText).join(" | ")).join("\n")`)
 		want := []string{
 			"+1.200 s | 3.0 ms | 0-224 | fresh | refused | unknown | on their way out then: …aaaaa (SIGTERM +0.150 s)",
-			"+1.250 s | 51 ms | 0-225 | fresh | reset | shop-5d9-bbbbb last answered on the connection | ready",
-			"+1.300 s | 2.50 s | 0-226 | fresh | status-502 | shop-5d9-bbbbb by its answer | ready",
-			"+1.500 s | 51 ms | 0-230 | fresh | masked: closed · answered by shop-5d9-bbbbb | shop-5d9-aaaaa last answered on the connection | SIGTERM +0.450 s → +0.501 s",
+			"+1.250 s | 51 ms | 0-225 | fresh | reset | shop-5d9-bbbbb\nlast answered on the connection | ready",
+			"+1.300 s | 2.50 s | 0-226 | fresh | status-502 | shop-5d9-bbbbb\nby its answer | ready",
+			"+1.500 s | 51 ms | 0-230 | fresh | masked: closed · answered by shop-5d9-bbbbb | shop-5d9-aaaaa\nlast answered on the connection | SIGTERM +0.450 s → +0.501 s",
 		}
 		if list != strings.Join(want, "\n") {
 			t.Errorf("the list is\n%s\nwant\n%s", list, strings.Join(want, "\n"))

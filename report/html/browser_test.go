@@ -312,6 +312,25 @@ func (b *browser) data(method string, params map[string]any) []byte {
 	return data
 }
 
+// computed is how many seconds the page's thread has worked.
+func (b *browser) computed() float64 {
+	b.t.Helper()
+	var all struct {
+		Metrics []struct {
+			Name  string
+			Value float64
+		}
+	}
+	b.call("Performance.getMetrics", nil, &all)
+	for _, m := range all.Metrics {
+		if m.Name == "TaskDuration" {
+			return m.Value
+		}
+	}
+	b.t.Fatal("the browser does not say what it computed")
+	return 0
+}
+
 // quiet fails the test if the page complained of anything, or asked for anything.
 func (b *browser) quiet() {
 	b.t.Helper()

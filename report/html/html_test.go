@@ -84,7 +84,7 @@ func TestFindingsAreShown(t *testing.T) {
 	r.Scenarios[0].Advice = []report.Advice{{Mechanisms: []string{"late-endpoint"}, Hits: 3, Text: "sleep 2 s", Cost: new(6.0)}}
 	page := written(t, dir, r)
 	for _, want := range []string{
-		"3 hits of fresh: late-endpoint", "3 hits went to &lt;b&gt;a pod", "exited 0.2 s before", "not there: no log", "wait 5 s in preStop", "it exits with 143",
+		"<code>late-endpoint</code>", "3 hits went to &lt;b&gt;a pod", "exited 0.2 s before", "not there: no log", "wait 5 s in preStop <span class=\"quiet\">(for late-endpoint)", "it exits with 143",
 		"handle SIGTERM", "sleep 2 s", "it adds 6.0 s to a rollout",
 	} {
 		if !strings.Contains(page, want) {

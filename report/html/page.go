@@ -48,9 +48,9 @@ const (
 // Sign is the state as one character.
 func (s state) Sign() string { return map[state]string{good: "✓", bad: "✗", open: "?"}[s] }
 
-// Text is the state in words.
+// Text is the state in words; none where the verdict says it.
 func (s state) Text() string {
-	return map[state]string{good: "as expected", bad: "not as expected", open: "undecided"}[s]
+	return map[state]string{good: "as expected", bad: "not as expected"}[s]
 }
 
 // A section shows one scenario.

@@ -52,6 +52,33 @@ func TestPictures(t *testing.T) {
 	b.dark(false)
 	b.size(1200, 1500)
 	b.visit("file://" + path)
+	b.until(`[...document.querySelectorAll("details.trial[open] [data-drawing]")].every((e) => e.querySelector("canvas"))`)
 	save("paper.pdf", b.paper())
+	b.quiet()
+}
+
+// TestOpening says how long a page takes to open, from the navigation to its load
+// and to the first timeline, which is scrolled to at once; and what of that the page's
+// thread computed, which other work on the machine does not add to.
+func TestOpening(t *testing.T) {
+	if *pageFile == "" || *pictures != "" {
+		t.Skip("for measuring pages: wants -page without -pictures")
+	}
+	b := newBrowser(t)
+	path, err := filepath.Abs(*pageFile)
+	if err != nil {
+		t.Fatal(err)
+	}
+	b.size(1200, 900)
+	b.call("Performance.enable", map[string]any{"timeDomain": "threadTicks"}, nil)
+	for range 5 {
+		b.visit("about:blank")
+		before := b.computed()
+		b.visit("file://" + path)
+		b.eval(`document.querySelector("details.trial[open]").scrollIntoView()`, nil)
+		b.until(`document.querySelector("details.trial[open] canvas") !== null`)
+		t.Log(b.text(`(() => { const n = performance.getEntriesByType("navigation")[0], p = performance.getEntriesByName("first-contentful-paint")[0];
+			return "loaded " + n.loadEventEnd.toFixed(0) + " ms, first paint " + (p ? p.startTime.toFixed(0) : "?") + " ms, first timeline drawn " + performance.now().toFixed(0) + " ms"; })()`), fmt.Sprintf("computed %.0f ms", 1000*(b.computed()-before)))
+	}
 	b.quiet()
 }

@@ -20,7 +20,14 @@ type trialView struct {
 	Counts string // of all its streams, in a line
 	Rows   []trialRow
 	Notes  []string // why the verdict is what it is
+	Advice []advice
 	Line   timeline
+}
+
+// An advice is one that findings give, once.
+type advice struct {
+	Text string
+	For  string // mechanisms
 }
 
 // Drawing is the timeline, packed; empty: see Fault.
@@ -63,7 +70,28 @@ func trialOf(t *report.Trial, line timeline) trialView {
 			v.Notes = append(v.Notes, note)
 		}
 	}
+	v.Advice = advised(t.Findings)
 	return v
+}
+
+// advised puts findings with the same advice together.
+func advised(findings []report.Finding) (all []advice) {
+	of := map[string][]string{}
+	for _, f := range findings {
+		if f.Advice == "" {
+			continue
+		}
+		if of[f.Advice] == nil {
+			all = append(all, advice{Text: f.Advice})
+		}
+		if !slices.Contains(of[f.Advice], f.Mechanism) {
+			of[f.Advice] = append(of[f.Advice], f.Mechanism)
+		}
+	}
+	for i := range all {
+		all[i].For = strings.Join(of[all[i].Text], ", ")
+	}
+	return all
 }
 
 // causes lists them in the order of all reports, unknown ones last.

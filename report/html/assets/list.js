@@ -60,7 +60,7 @@ class List {
     const when = make("button", { type: "button", class: "moment", title: this.view.clock(h.at) + " · show it in the timeline", text: after(h.at), onclick: () => this.view.show(h) });
     const outcome = cell((h.masked ? "masked: " : "") + h.cause + (h.fault ? ` (asked for ${h.fault})` : "") + (h.by ? ` · answered by ${h.by}` : ""), h.masked ? "masked" : "dropped");
     const pod = h.pod
-      ? make("td", {}, h.pod, make("span", { class: "quiet", text: " " + (knownBy[h.known] ?? h.known) }))
+      ? make("td", {}, h.pod, make("span", { class: "quiet known", text: " " + (knownBy[h.known] ?? h.known) }))
       : cell("unknown", "quiet");
     return make("tr", { "data-hit": h.id, tabindex: "-1" }, make("td", {}, when), cell(h.end > h.at ? span(h.end - h.at) : "–"), cell(h.id), cell(h.streamName), outcome, this.explained && cell(h.why || "–"), pod, cell(this.at(h), "text"));
   }

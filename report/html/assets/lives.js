@@ -40,7 +40,7 @@ function life(u, view, pod, i) {
     }
   }
   for (const s of pod.serving) box(s.from, s.to, 17, 4, p.serving);
-  for (const m of pod.moments) sign(ctx, m, x(m.at), x(m.at + m.within), top, p);
+  for (const m of pod.moments) sign(ctx, m, x(m.at), x(m.at + m.within), top, p, leftOf(pod, m));
   ctx.restore();
 }
 
@@ -64,7 +64,16 @@ function hatch(ctx, left, top, wide, high, colour) {
 // signs of what happened to a pod: a letter on a line, so that they can be told apart.
 const signs = { deleted: "D", preStop: "P", SIGTERM: "T", exited: "X", "endpoint not ready": "E" };
 
-function sign(ctx, m, x, until, top, p) {
+// leftOf says whether a letter stands before its line: of two that may come at once
+// that of the earlier one does.
+function leftOf(pod, m) {
+  const not = moment(pod, "endpoint not ready"), term = moment(pod, "SIGTERM");
+  if (m === not) return Boolean(term) && not.at < term.at;
+  if (m === term) return !not || term.at <= not.at;
+  return m.kind !== "exited";
+}
+
+function sign(ctx, m, x, until, top, p, before) {
   const letter = signs[m.kind];
   if (!letter) return;
   const dpr = devicePixelRatio, low = m.kind === "endpoint not ready";
@@ -82,11 +91,10 @@ function sign(ctx, m, x, until, top, p) {
   }
   ctx.stroke();
   ctx.font = `bold ${9 * dpr}px system-ui, sans-serif`;
-  // The four that may come at once have a corner each.
-  ctx.textAlign = m.kind === "exited" || low ? "left" : "right";
+  ctx.textAlign = before ? "right" : "left"; // the four that may come at once have a corner each
   ctx.textBaseline = "alphabetic";
   const y = top + (m.kind === "deleted" || m.kind === "exited" ? 13 : 28) * dpr;
-  const shift = (ctx.textAlign === "right" ? -3 : 3) * dpr;
+  const shift = (before ? -3 : 3) * dpr;
   ctx.lineWidth = 3 * dpr;
   ctx.strokeStyle = p.paper;
   ctx.strokeText(letter, x + shift, y);

@@ -41,10 +41,14 @@ addEventListener("hashchange", follow);
 if (location.hash) follow();
 
 document.querySelector(".tools[hidden]").hidden = false;
-document.addEventListener("click", (e) => {
+document.addEventListener("click", async (e) => {
   const does = e.target.dataset && e.target.dataset.do;
-  if (!does) return;
-  for (const d of document.querySelectorAll("details.trial")) d.open = does === "open-all";
+  if (does === "print") {
+    await ahead();
+    print();
+  } else if (does) {
+    for (const d of document.querySelectorAll("details.trial")) d.open = does === "open-all";
+  }
 });
 
 // Colours follow the system, and paper is white.
@@ -53,10 +57,14 @@ function redraw() {
 }
 matchMedia("(prefers-color-scheme: dark)").addEventListener("change", redraw);
 
-// What is open is printed, drawn or not: unpacked ahead, since printing waits for nothing.
-const ahead = () => {
-  for (const element of document.querySelectorAll("details.trial[open] [data-drawing]")) drawIn(element);
-};
+// What is open is printed, seen before or not: drawn ahead one by one while there is
+// nothing else to do, since printing waits for nothing.
+async function ahead() {
+  for (const element of document.querySelectorAll("details.trial[open] [data-drawing]")) {
+    await drawIn(element).catch(() => {});
+    await new Promise((done) => (window.requestIdleCallback ? requestIdleCallback(done) : setTimeout(done, 50)));
+  }
+}
 addEventListener("beforeprint", () => {
   document.documentElement.classList.add("printing");
   redraw();
@@ -65,5 +73,4 @@ addEventListener("afterprint", () => {
   document.documentElement.classList.remove("printing");
   redraw();
 });
-if (document.readyState === "complete") setTimeout(ahead, 1500);
-else addEventListener("load", () => setTimeout(ahead, 1500));
+addEventListener("load", () => setTimeout(ahead, 500));

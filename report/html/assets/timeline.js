@@ -67,7 +67,7 @@ class Timeline {
   draw() {
     for (const c of this.charts) c.destroy();
     this.stage.replaceChildren();
-    this.width = Math.max(280, Math.floor(this.element.clientWidth));
+    this.width = this.room();
     this.gutter = Math.min(150, Math.round(this.width * 0.24));
     this.palette = paletteOf(this.element);
     this.counts = countsOf(this.model, this.stream);
@@ -102,8 +102,13 @@ class Timeline {
       make("span", { class: "key", text: "dotted lines: the disruption acts, completes" + (this.model.preStop ? " · preStop: " + this.model.preStop : "") }));
   }
 
+  // room is how wide the panels are: on paper as wide as a page of A4 or Letter.
+  room() {
+    return document.documentElement.classList.contains("printing") ? 640 : Math.max(280, Math.floor(this.element.clientWidth));
+  }
+
   fit() {
-    if (this.element.clientWidth && Math.abs(Math.max(280, Math.floor(this.element.clientWidth)) - this.width) > 1) this.draw();
+    if (this.element.clientWidth && Math.abs(this.room() - this.width) > 1) this.draw();
   }
 
   zoom(range) {
