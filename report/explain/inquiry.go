@@ -89,7 +89,9 @@ func (c *inquiry) answeredOf(source string) []history.Micros {
 	return sent
 }
 
-// addressed is the pod at an address, as answers told it; nil: unknown, or several.
+// addressed is the pod at an address, as answers told it; nil: unknown. The address
+// of a Service is no pod's, although only one pod may have answered there: it takes
+// several addresses with a pod each.
 func (c *inquiry) addressed(address string) *pod {
 	if c.addresses == nil {
 		c.addresses = map[string]*pod{}
@@ -99,6 +101,13 @@ func (c *inquiry) addressed(address string) *pod {
 					c.learn(i, &h)
 				}
 			}
+		}
+		seen := map[*pod]bool{}
+		for _, p := range c.addresses {
+			seen[p] = true
+		}
+		if delete(seen, nil); len(seen) < 2 {
+			clear(c.addresses)
 		}
 	}
 	return c.addresses[address]
