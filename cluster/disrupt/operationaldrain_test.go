@@ -75,3 +75,23 @@ func TestOperationalDrainNeedsToIsolate(t *testing.T) {
 func (e *everything) Isolate(_ context.Context, p cluster.Pod) error {
 	return e.act("isolate " + p.UID)
 }
+
+// A pod that is out of its Service and still there would be nobody's.
+func TestInterruptedOperationalDrainIsHealed(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		ctx, cancel := context.WithTimeout(t.Context(), drainWait/2)
+		defer cancel()
+		e := &everything{machine: newMachine(3)}
+		d, _ := Named("operational-drain")
+		heal, err := d.Do(ctx, e, func(string, ...string) {})
+		if !errors.Is(err, context.DeadlineExceeded) || heal == nil {
+			t.Fatalf("error %v, heal there: %v", err, heal != nil)
+		}
+		if err := heal(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if _, there := e.state.Pod("uid-3"); there || !e.state.Settled() {
+			t.Errorf("ended in state %+v", e.state)
+		}
+	})
+}
