@@ -4,11 +4,14 @@ import (
 	"context"
 	"fmt"
 	goio "io"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 
 	"zarif/report"
+	"zarif/report/html"
+	"zarif/report/picture"
 	"zarif/report/render"
 )
 
@@ -41,6 +44,8 @@ func formats() []format {
 		{name: "json", doc: "everything, schema " + report.Schema, write: shown(render.JSON)},
 		{name: "csv", doc: "a row per trial and stream", write: shown(render.CSV)},
 		{name: "junit", doc: "JUnit XML for CI: a suite per scenario, a case per trial; inconclusive is an error", write: shown(render.JUnit)},
+		{name: "html", doc: "one page for a browser, with every lost hit; asks nothing of a network", write: writePage},
+		{name: "svg", doc: "pictures, into a folder: a matrix of all scenarios, and each trial's hits and pods over time", files: writePictures},
 	}
 }
 
@@ -74,6 +79,17 @@ func shown(render func(goio.Writer, report.Results) error) func(context.Context,
 	return func(_ context.Context, w goio.Writer, from source) error { return render(w, from.results) }
 }
 
+func writePage(ctx context.Context, w goio.Writer, from source) error {
+	return html.Write(ctx, w, from.dir, from.results)
+}
+
+func writePictures(ctx context.Context, from source) (files []file, err error) {
+	for _, p := range picture.All(ctx, from.dir, from.results) {
+		files = append(files, file{p.Name, p.Write})
+	}
+	return files, nil
+}
+
 func writeTable(_ context.Context, w goio.Writer, from source) error {
 	columns, tty := terminal(w)
 	return render.Table(w, from.results, render.Options{Width: columns, Colour: tty})
@@ -87,6 +103,9 @@ func (f format) to(ctx context.Context, out string, from source) error {
 	files, err := f.files(ctx, from)
 	if err != nil {
 		return err
+	}
+	if err := os.MkdirAll(out, 0o755); err != nil {
+		return fmt.Errorf("--out: %w", err)
 	}
 	for _, file := range files {
 		if err := writeWhole(filepath.Join(out, file.name), file.write); err != nil {

@@ -1,0 +1,83 @@
+package picture
+
+import (
+	"time"
+
+	"zarif/report"
+	"zarif/report/history"
+)
+
+// Outcomes of hits as they are drawn, from the bottom of a bar to its top: what is to
+// be seen stands on the ground.
+const (
+	dropped = iota
+	unresolved
+	missed
+	masked
+	okay
+	outcomes
+)
+
+var outcomeNames = [outcomes]string{"dropped", "unresolved", "missed", "masked", "ok"}
+
+// A load is the hits of one stream by outcome and by bar.
+type load struct {
+	bars  [][outcomes]int
+	total [outcomes]int
+}
+
+// outcomeOf says where a hit counts, as report.Counts does.
+func outcomeOf(h *report.Hit) int {
+	switch {
+	case h.Masked():
+		return masked
+	case h.Cause == history.OK:
+		return okay
+	case h.Cause == history.Missed:
+		return missed
+	case h.Cause == history.Unresolved:
+		return unresolved
+	}
+	return dropped
+}
+
+// add counts h, which may stand for many hits without a record.
+func (l *load) add(a axis, h *report.Hit) {
+	outcome := outcomeOf(h)
+	l.total[outcome] += int(h.Run)
+	if h.Run <= 1 || h.Every <= 0 {
+		l.bars[a.bin(h.At)][outcome] += int(h.Run)
+		return
+	}
+	// Bar by bar, since a damaged history can claim any number of hits.
+	left := h.Run
+	for bar := a.bin(h.At); left > 0; bar++ {
+		n := left
+		if bar < len(l.bars)-1 {
+			n = min(left, before(a.begins(bar+1)-h.At, h.Every)-(h.Run-left))
+		}
+		l.bars[bar][outcome] += int(n)
+		left -= n
+	}
+}
+
+// before is how many of the moments 0, every, 2 × every … are before d.
+func before(d, every time.Duration) uint64 {
+	if d <= 0 {
+		return 0
+	}
+	return uint64((d + every - 1) / every)
+}
+
+// highest is the most hits in a bar.
+func (l *load) highest() int {
+	highest := 1
+	for _, bar := range l.bars {
+		sum := 0
+		for _, n := range bar {
+			sum += n
+		}
+		highest = max(highest, sum)
+	}
+	return highest
+}

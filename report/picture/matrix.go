@@ -1,0 +1,213 @@
+package picture
+
+import (
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+
+	"zarif/report"
+)
+
+// Measures of a matrix, in pixels.
+const (
+	rowHeight   = 40
+	cellWidth   = 172
+	verdictWide = 150
+)
+
+// Matrix draws a row per scenario and a column per stream, with what was dropped in
+// each cell and whether that was expected. The order is that of the results.
+func Matrix(w io.Writer, r report.Results) error {
+	names := streamNames(r)
+	label := 180.0
+	for _, sc := range r.Scenarios {
+		label = max(label, letter*float64(len([]rune(clean(sc.Scenario))))+40)
+	}
+	for _, sk := range r.Skipped {
+		label = max(label, letter*float64(len([]rune(clean(sk.Scenario))))+40)
+	}
+	width := max(640, label+float64(len(names))*cellWidth+verdictWide+14)
+	top := 62.0
+	bottom := top + rowHeight*float64(len(r.Scenarios)+len(r.Skipped))
+	s := newSheet(width, bottom+50, "Dropped hits by scenario and stream", matrixSaid(r))
+	s.text(14, 24, "Dropped hits by scenario and stream", "title")
+	s.text(14, top-10, "scenario", "small soft")
+	for i, name := range names {
+		s.text(label+cellWidth*(float64(i)+.5), top-10, name, "strong middle")
+	}
+	s.text(label+cellWidth*float64(len(names))+12, top-10, "verdict", "small soft")
+	y := top
+	for _, sc := range r.Scenarios {
+		s.scenario(r, sc, names, label, y)
+		y += rowHeight
+	}
+	for _, sk := range r.Skipped {
+		s.text(14, y+rowHeight/2+4, sk.Scenario, "")
+		s.text(label+8, y+rowHeight/2+4, "skipped: "+shortened(sk.Reason, int((width-label-20)/6)), "small soft")
+		y += rowHeight
+	}
+	s.matrixLegend(bottom + 28)
+	return s.finish(w)
+}
+
+// streamNames are all streams, in the order in which they come first.
+func streamNames(r report.Results) (names []string) {
+	for _, sc := range r.Scenarios {
+		for _, st := range sc.Streams {
+			if !slices.Contains(names, st.Name) {
+				names = append(names, st.Name)
+			}
+		}
+	}
+	return names
+}
+
+func (s *sheet) scenario(r report.Results, sc report.ScenarioSummary, names []string, label, y float64) {
+	trials := trialsOf(r, sc.Scenario)
+	middle := y + rowHeight/2
+	s.text(14, middle+4, sc.Scenario, "")
+	if len(trials) > 1 {
+		s.text(label-8, middle+4, fmt.Sprintf("×%d", len(trials)), "small soft end")
+	}
+	for i, name := range names {
+		x := label + cellWidth*float64(i)
+		at := slices.IndexFunc(sc.Streams, func(st report.StreamSummary) bool { return st.Name == name })
+		if at < 0 {
+			s.text(x+cellWidth/2, middle+4, "–", "small soft middle")
+			continue
+		}
+		s.cell(sc.Streams[at], trials, x, y)
+	}
+	x := label + cellWidth*float64(len(names)) + 12
+	s.text(x, middle-3, verdicts(sc), "")
+	s.text(x, middle+12, expectedWords(sc, trials), "small soft")
+}
+
+// cell is one stream of a scenario over all of its trials.
+func (s *sheet) cell(st report.StreamSummary, trials []report.Trial, x, y float64) {
+	first := grouped(st.Dropped)
+	if st.Dropped > 0 {
+		first += " · " + percent(st.Dropped, st.Sent)
+	}
+	second := "of " + grouped(st.Sent)
+	if len(trials) > 1 && st.Dropped > 0 {
+		second += ", " + between(st.DroppedMin, st.DroppedMax) + " each"
+	}
+	if st.Masked > 0 {
+		second += fmt.Sprintf(", %s masked", grouped(st.Masked))
+	}
+	if n := st.Missed + st.Unresolved; n > 0 {
+		second += fmt.Sprintf(", %s open", grouped(n))
+	}
+	sign := signOf(st, trials)
+	s.told(fmt.Sprintf("%s: %d dropped, %d masked, %d missed, %d unresolved of %d sent; expected %s: %s", st.Name, st.Dropped, st.Masked, st.Missed, st.Unresolved, st.Sent, st.Expected, signWords[sign]), func() {
+		s.Roundrect(x+2, y+2, cellWidth-4, rowHeight-4, 4, 4, class(shade(st, trials)))
+		s.text(x+12, y+rowHeight/2-2, first, "strong")
+		s.text(x+12, y+rowHeight/2+13, second, "small")
+		s.text(x+cellWidth-12, y+rowHeight/2-1, sign, "strong end")
+	})
+}
+
+// shade says by how dark a cell is how much was lost, and by hatching that nothing
+// can be said of it.
+func shade(st report.StreamSummary, trials []report.Trial) string {
+	switch {
+	case !slices.ContainsFunc(trials, func(t report.Trial) bool { return t.Verdict != report.Inconclusive }):
+		return "open"
+	case st.Dropped == 0:
+		return "none"
+	case st.Dropped*100 < st.Sent:
+		return "some"
+	case st.Dropped*10 < st.Sent:
+		return "many"
+	}
+	return "most"
+}
+
+// Whether what came was what was expected.
+const (
+	signYes  = "✓"
+	signNo   = "✗"
+	signOpen = "?"
+)
+
+var signWords = map[string]string{signYes: "yes", signNo: "no", signOpen: "open, since a trial is inconclusive"}
+
+func signOf(st report.StreamSummary, trials []report.Trial) string {
+	if st.AsExpected {
+		return signYes
+	}
+	for _, t := range trials {
+		for _, s := range t.Streams {
+			if s.Name == st.Name && !s.AsExpected && t.Verdict != report.Inconclusive {
+				return signNo
+			}
+		}
+	}
+	return signOpen
+}
+
+// verdicts is "fail", or with several trials "4 fail, 1 inconclusive".
+func verdicts(sc report.ScenarioSummary) string {
+	if sc.Trials == 1 {
+		return string(sc.Verdict)
+	}
+	var parts []string
+	for _, v := range []report.Verdict{report.Fail, report.Inconclusive, report.Pass} {
+		if n := sc.Verdicts[v]; n > 0 {
+			parts = append(parts, fmt.Sprintf("%d %s", n, v))
+		}
+	}
+	return strings.Join(parts, ", ")
+}
+
+func expectedWords(sc report.ScenarioSummary, trials []report.Trial) string {
+	switch {
+	case sc.AsExpected:
+		return "as expected"
+	case slices.ContainsFunc(trials, func(t report.Trial) bool { return t.Verdict != report.Inconclusive && !t.AsExpected }):
+		return "NOT as expected"
+	}
+	return "nothing shown"
+}
+
+func (s *sheet) matrixLegend(y float64) {
+	x := 14.0
+	for _, item := range []struct{ class, text string }{
+		{"none", "none dropped"}, {"some", "under 1 %"}, {"many", "under 10 %"}, {"most", "10 % and more"}, {"open", "inconclusive"},
+	} {
+		s.Rect(x, y-9, 14, 11, class(item.class))
+		s.text(x+19, y, item.text, "small soft")
+		x += 19 + smallLetter*float64(len(item.text)) + 14
+	}
+	s.text(x, y, "✓ as expected  ✗ not  ? open", "small soft")
+}
+
+// matrixSaid is the matrix in words.
+func matrixSaid(r report.Results) string {
+	var parts []string
+	for _, sc := range r.Scenarios {
+		text := sc.Scenario + ", " + verdicts(sc) + ":"
+		for _, st := range sc.Streams {
+			text += fmt.Sprintf(" %s %d of %d dropped,", st.Name, st.Dropped, st.Sent)
+		}
+		parts = append(parts, strings.TrimRight(text, ",:"))
+	}
+	for _, sk := range r.Skipped {
+		parts = append(parts, sk.Scenario+" was skipped")
+	}
+	if len(parts) == 0 {
+		return "Nothing was measured."
+	}
+	return strings.Join(parts, ". ") + "."
+}
+
+func trialsOf(r report.Results, scenario string) (trials []report.Trial) {
+	for _, t := range r.Trials {
+		if t.Scenario == scenario {
+			trials = append(trials, t)
+		}
+	}
+	return trials
+}
