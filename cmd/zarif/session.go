@@ -16,6 +16,7 @@ import (
 	"zarif/report"
 	"zarif/report/explain"
 	"zarif/report/history"
+	"zarif/report/html"
 	"zarif/report/render"
 	"zarif/scenarios"
 	"zarif/scenarios/trial"
@@ -234,11 +235,15 @@ func (s *session) conclude(ctx context.Context, io streams, results report.Resul
 	return verdictExit(codeOf(results, s.allowSkipped))
 }
 
-// keep writes the files of the results folder that are made from the histories.
+// keep writes the files of the results folder that are made from the histories, also
+// those of a run that was interrupted.
 func keep(dir string, results report.Results) error {
+	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Minute) // each history is read once more
+	defer cancel()
 	for name, write := range map[string]func(io.Writer) error{
 		"results.json": func(w io.Writer) error { return report.WriteJSON(w, results) },
 		"report.md":    func(w io.Writer) error { return render.Markdown(w, results) },
+		"report.html":  func(w io.Writer) error { return html.Write(ctx, w, dir, results) },
 	} {
 		if err := writeWhole(filepath.Join(dir, name), write); err != nil {
 			return err

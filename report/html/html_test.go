@@ -117,6 +117,18 @@ func TestAHistoryThatCannotBeReadHasNoTimeline(t *testing.T) {
 	}
 }
 
+func TestWhatIsMissingAndWhatStaysIsSaid(t *testing.T) {
+	dir := folder(t)
+	r := results(t, dir)
+	r.Trials[0].Unseen, r.Trials[0].Stays = []string{"no log of hits"}, []string{"the restart annotation"}
+	page := written(t, dir, r)
+	for _, want := range []string{"no log of hits", "the restart annotation"} {
+		if !strings.Contains(page, "<li>"+want+"</li>") {
+			t.Errorf("the page lacks %q", want)
+		}
+	}
+}
+
 func TestWriteCanBeCancelled(t *testing.T) {
 	dir := folder(t)
 	ctx, cancel := context.WithCancel(t.Context())

@@ -15,6 +15,8 @@ type Words struct {
 	Scenarios  []ScenarioWords // as in the results
 	Edges      []string
 	Why        []string // a trial is inconclusive or not as expected
+	Unseen     []string // evidence that was missing
+	Stays      []string // what was changed and not put back
 }
 
 // ScenarioWords are those of one scenario.
@@ -31,7 +33,7 @@ type StreamWords struct {
 
 // WordsOf are the words for r. They are plain text: nothing in them is escaped.
 func WordsOf(r report.Results) Words {
-	w := Words{About: about(r), Modelled: modelled(r), HowToRead: howToRead, Edges: edges(r), Why: why(r)}
+	w := Words{About: about(r), Modelled: modelled(r), HowToRead: howToRead, Edges: edges(r), Why: why(r), Unseen: unseen(r), Stays: stays(r)}
 	w.Conclusion, _ = conclusion(r)
 	for _, g := range groupsOf(r) {
 		sc := ScenarioWords{Exits: g.exits, Verdict: g.verdict}
