@@ -20,6 +20,15 @@ type Drain struct {
 	InFlight *InFlight `json:"inFlight,omitempty"`
 	// Idle are the kept-alive connections that were idle at From.
 	Idle Idle `json:"idle"`
+	// Hook is about the part of the application that its framework runs at the end;
+	// absent: the application logged none, or several processes did.
+	Hook *Hook `json:"hook,omitempty"`
+}
+
+// A Hook is the beginning of that part.
+type Hook struct {
+	At       time.Time `json:"at"`
+	UnderWay int       `json:"underWay"` // requests that were being served at that moment, by the server's log
 }
 
 // What tells when a pod was asked to end.
@@ -96,6 +105,9 @@ func (ev *evidence) draining(pods *lives) *draining {
 		if ev.meta.LogsHits {
 			of.result.InFlight = &InFlight{}
 		}
+		if l.hook != notDone {
+			of.result.Hook = &Hook{At: ev.moment(l.hook)}
+		}
 		if x, exited := l.ended(); exited {
 			of.exit, of.gone = x.from, x.by
 		}
@@ -152,6 +164,7 @@ func (d *draining) hit(ev *evidence, j *joined) {
 	}
 	for _, of := range d.list {
 		of.underWay(ev, j)
+		of.underHook(ev, j)
 	}
 	if j.hit != nil && in.Connection == history.Fresh {
 		d.fresh(ev, j)
@@ -177,6 +190,18 @@ func (of *drain) underWay(ev *evidence, j *joined) {
 			of.result.InFlight.Cut++
 		}
 		return
+	}
+}
+
+// underHook counts the requests of a hit that were being served as the hook began.
+func (of *drain) underHook(ev *evidence, j *joined) {
+	if of.result.Hook == nil {
+		return
+	}
+	for _, sv := range j.served {
+		if ev.names.text(sv.pod) == of.life.name && sv.start < of.life.hook && (sv.done == notDone || sv.done > of.life.hook) {
+			of.result.Hook.UnderWay++
+		}
 	}
 }
 

@@ -1,6 +1,7 @@
 package report
 
 import (
+	"reflect"
 	"testing"
 
 	"zarif/report/history"
@@ -213,5 +214,38 @@ func TestSignals(t *testing.T) {
 	}
 	if got := signals(func(s *story) { silent(s); s.find(history.EventLogEnd, "a").Attrs["end"] = history.LogEndCut }); got != nil {
 		t.Errorf("signals %v of a log that was cut, want unknown", *got)
+	}
+}
+
+// The part that a framework runs at the end, and what was being served as it began.
+func TestTheHookOfAFramework(t *testing.T) {
+	for name, c := range map[string]struct {
+		at     history.Micros
+		writer string
+		want   *Hook
+	}{
+		"nothing is served":         {at: disruptionAt + 900_000, want: &Hook{At: epoch.Add((disruptionAt + 900_000).Duration())}},
+		"a request is being served": {at: disruptionAt + 430_000, want: &Hook{At: epoch.Add((disruptionAt + 430_000).Duration()), UnderWay: 1}},
+		"one of several processes":  {at: disruptionAt + 900_000, writer: "7"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := newStory()
+			hit := numberAt(disruptionAt + 400_000)
+			s.rename(int(hit), "a")
+			e := s.event(history.SourcePods, history.EventAppShutdown, "a", c.at)
+			if c.writer != "" {
+				e.Attrs["writer"] = c.writer
+			}
+			for _, p := range s.analyse(t).Pods {
+				if p.Name == "a" && !reflect.DeepEqual(p.Drain.Hook, c.want) {
+					t.Errorf("hook %+v, want %+v", p.Drain.Hook, c.want)
+				}
+			}
+		})
+	}
+	for _, p := range newStory().analyse(t).Pods {
+		if p.Drain != nil && p.Drain.Hook != nil {
+			t.Errorf("%s has a hook that nobody logged", p.Name)
+		}
 	}
 }

@@ -18,7 +18,8 @@ type life struct {
 	ready, deleted, gone           history.Micros
 	endpointNotReady, endpointGone history.Micros
 	sigterm                        history.Micros
-	signals                        []string // that the application logged, each once
+	hook                           history.Micros // what the application's framework runs at the end begins
+	signals                        []string       // that the application logged, each once
 	exits                          []exit
 	processGone                    history.Micros // at the latest
 	grace                          string
@@ -61,7 +62,7 @@ type lives struct {
 func newLife(name string) *life {
 	return &life{
 		name: name, created: notDone, createdBy: notDone, ready: notDone, deleted: notDone, gone: notDone,
-		endpointNotReady: notDone, endpointGone: notDone, sigterm: notDone, processGone: notDone, restarts: -1,
+		endpointNotReady: notDone, endpointGone: notDone, sigterm: notDone, hook: notDone, processGone: notDone, restarts: -1,
 		lastNewConnection: notDone, log: podLog{runs: map[string]bool{}, last: notDone, end: notDone, exit: notDone},
 	}
 }
@@ -197,6 +198,10 @@ func (l *life) logged(e *history.Event) {
 		}
 		if strings.Contains(strings.ToUpper(e.Attrs["signal"]), "TERM") {
 			first(&l.sigterm, e.T)
+		}
+	case history.EventAppShutdown:
+		if writer == "" {
+			first(&l.hook, e.T)
 		}
 	case history.EventAppExit:
 		if code := e.Attrs["code"]; writer == "" && code != "" {

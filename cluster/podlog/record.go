@@ -34,6 +34,8 @@ func (r *Reading) record(w *writer, l applog.Line) {
 		r.told(w, history.EventAppReady, l, "addr", l.Addr)
 	case applog.Signal:
 		r.told(w, history.EventAppSignal, l, "signal", l.Signal)
+	case applog.Shutdown:
+		r.told(w, history.EventAppShutdown, l)
 	case applog.Draining:
 		r.told(w, history.EventAppDraining, l)
 	case applog.Closed:

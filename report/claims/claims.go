@@ -49,6 +49,10 @@ type Check struct {
 	Edge   string   // pattern of the proxy in front of it; empty: none was
 	Stream string   // of facts about a stream
 	Exited *int     // only pods that exited with this code; nil: all
+	With   string   // of facts about pods: only trials that have this stream; empty: all
+	// Deletions is how many pods must have been asked to end, in all that Of names
+	// together, before the check can hold; 0: no number is asked for.
+	Deletions int
 
 	Fact string // one of Facts
 	// What is compared with; which one is set is the fact's matter.
@@ -108,7 +112,7 @@ func Needs(all []Claim) (needs []Need) {
 	for _, c := range all {
 		for _, check := range c.checks() {
 			for _, of := range check.Of {
-				if n := (Need{of, check.Edge, check.Stream}); !slices.Contains(needs, n) {
+				if n := (Need{of, check.Edge, cmp.Or(check.Stream, check.With)}); !slices.Contains(needs, n) {
 					needs = append(needs, n)
 				}
 			}

@@ -184,6 +184,7 @@ func (d *decoder) check(n *yaml.Node, at string) (Check, bool) {
 	var exited int
 	known := map[string]read{
 		"of": d.patterns(&c.Of), "edge": d.pattern(&c.Edge), "stream": d.text(&c.Stream),
+		"with": d.text(&c.With), "deletions": d.number(&c.Deletions, 1),
 		"exited": func(n *yaml.Node, at string) { d.number(&exited, 0)(n, at); c.Exited = &exited },
 	}
 	for _, f := range facts {
@@ -205,8 +206,8 @@ func (d *decoder) check(n *yaml.Node, at string) (Check, bool) {
 		d.fault(n, at, "%s is a fact about a stream; want stream beside it", f.name)
 	case f.stream == nil && c.Stream != "":
 		d.fault(n, at, "%s is a fact about pods; want no stream beside it", f.name)
-	case f.stream != nil && c.Exited != nil:
-		d.fault(n, at, "%s is a fact about a stream; want no exited beside it", f.name)
+	case f.stream != nil && (c.Exited != nil || c.With != "" || c.Deletions > 0):
+		d.fault(n, at, "%s is a fact about a stream; want no exited, with or deletions beside it", f.name)
 	}
 	return c, len(d.faults) == before
 }

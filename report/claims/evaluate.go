@@ -123,8 +123,9 @@ func (m *measurements) all(checks []Check, a *Answer) truth {
 // check is whether one holds for everything that it is about.
 func (m *measurements) check(c Check, a *Answer) truth {
 	result, held, against := yes, []string{}, []string{}
-	vacuous := true
+	vacuous, deletions := true, 0
 	for _, k := range m.keys(c) {
+		deletions += len(podsOf(m.trials(c, k), c.Exited))
 		is, figure, applies := m.one(c, k, a)
 		if !applies {
 			continue
@@ -148,6 +149,10 @@ func (m *measurements) check(c Check, a *Answer) truth {
 		return unknown
 	}
 	a.figures(held, against)
+	if result == yes && deletions < c.Deletions {
+		a.miss(fmt.Sprintf("%s: %d of %d deletions", strings.Join(c.Of, ", "), deletions, c.Deletions))
+		return unknown
+	}
 	return result
 }
 
@@ -188,11 +193,13 @@ func matches(pattern, name string) bool {
 // known. A check of pods with an exit code does not apply where there is none.
 func (m *measurements) one(c Check, k key, a *Answer) (is truth, figure string, applies bool) {
 	f, _ := factNamed(c.Fact)
-	trials := slices.Clone(m.of[k])
+	trials := m.trials(c, k)
 	what := k.String()
-	if f.stream != nil {
+	switch {
+	case f.stream != nil:
 		what += " " + c.Stream
-		trials = slices.DeleteFunc(trials, func(t report.Trial) bool { return streamOf(t, c.Stream) < 0 })
+	case c.With != "":
+		what += " with " + c.With
 	}
 	if len(trials) < m.needed {
 		return unknown, fmt.Sprintf("%s: %d of %d conclusive trials", what, len(trials), m.needed), true
@@ -212,6 +219,12 @@ func (m *measurements) one(c Check, k key, a *Answer) (is truth, figure string, 
 		is, figure = f.pods(c, trials, pods)
 	}
 	return is, fmt.Sprintf("%s: %s, %d trials", what, figure, len(trials)), true
+}
+
+// trials are those of a scenario that a check is about.
+func (m *measurements) trials(c Check, k key) []report.Trial {
+	stream := cmp.Or(c.Stream, c.With)
+	return slices.DeleteFunc(slices.Clone(m.of[k]), func(t report.Trial) bool { return stream != "" && streamOf(t, stream) < 0 })
 }
 
 func streamOf(t report.Trial, name string) int {

@@ -167,3 +167,66 @@ func TestModelled(t *testing.T) {
 		t.Errorf("%+v", a)
 	}
 }
+
+// A check can ask for many deletions, of all that it is about together.
+func TestDeletions(t *testing.T) {
+	trials := append(three(trialOf("x", nil)), three(trialOf("y", nil))...)
+	const both = "of: [x.rollout, y.rollout], killed: no, deletions: "
+	if a := ask(t, both+"6", "", trials); a.Answer != True {
+		t.Errorf("of 6 deletions: %+v", a)
+	}
+	a := ask(t, both+"7", "", trials)
+	if want := "x.rollout, y.rollout: 6 of 7 deletions"; a.Answer != NotMeasured || len(a.Missing) != 1 || a.Missing[0] != want {
+		t.Errorf("of 7 deletions: %+v, want %s", a, want)
+	}
+	// What speaks against it does so however few there are.
+	if a := ask(t, "of: x.rollout, killed: yes, deletions: 7", "", trials); a.Answer != False {
+		t.Errorf("against it: %+v", a)
+	}
+}
+
+// A fact about pods can be asked of the trials that have a stream.
+func TestWith(t *testing.T) {
+	busy := trialOf("x", func(t *report.Trial) { t.Streams[0].Name, t.Pods[0].Killed = "busy", new(true) })
+	trials := append(three(trialOf("x", nil)), three(busy)...)
+	for checks, want := range map[string]string{
+		"of: x.rollout, with: busy, killed: yes": True, "of: x.rollout, with: fresh, killed: no": True,
+		"of: x.rollout, with: slow, killed: no": NotMeasured, "of: x.rollout, killed: no": False,
+	} {
+		if a := ask(t, checks, "", trials); a.Answer != want {
+			t.Errorf("%s: %+v, want %s", checks, a, want)
+		}
+	}
+}
+
+func TestTheShutdownPart(t *testing.T) {
+	hook := func(underWay ...int) []report.Trial {
+		return three(trialOf("x", func(t *report.Trial) {
+			t.Pods = nil
+			for _, n := range underWay {
+				d := &report.Drain{Hook: &report.Hook{UnderWay: n}}
+				if n < 0 {
+					d.Hook = nil
+				}
+				t.Pods = append(t.Pods, report.Pod{Drain: d})
+			}
+		}))
+	}
+	for _, c := range []struct {
+		name, word string
+		trials     []report.Trial
+		want       string
+	}{
+		{"after", "after", hook(0, 0), True},
+		{"under a request", "after", hook(0, 1), False},
+		{"under a request, as claimed", "before", hook(0, 1), True},
+		{"never under one", "before", hook(0, 0), False},
+		{"one did not tell", "after", hook(0, -1), NotMeasured},
+		{"one did not tell, another one did", "after", hook(1, -1), False},
+		{"none told", "after", hook(-1), NotMeasured},
+	} {
+		if a := ask(t, "of: x.rollout, shutdownPart: "+c.word, "", c.trials); a.Answer != c.want {
+			t.Errorf("%s: %+v, want %s", c.name, a, c.want)
+		}
+	}
+}

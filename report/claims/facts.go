@@ -54,6 +54,7 @@ var facts = []fact{
 	{name: "idle", words: []string{"spared", "cut"}, pods: idle},
 	{name: "newConnections", words: []string{"refused", "reset", "served", "hung", "errors"}, pods: newConnections},
 	{name: "newAfterSignal", words: []string{"none", "some"}, pods: newAfterSignal},
+	{name: "shutdownPart", words: []string{"after", "before"}, pods: shutdownPart},
 	{name: "lateHits", words: []string{"none", "some"}, pods: lateHits},
 	{name: "signalled", words: []string{"yes", "no"}, pods: signalled},
 	{name: "killed", words: []string{"yes", "no"}, pods: killed},
@@ -141,6 +142,28 @@ func inFlight(c Check, _ []report.Trial, pods []report.Pod) (truth, string) {
 		return of(c.Word == "cut"), figure
 	case sum.Kept > 0 && sum.Unknown == 0:
 		return of(c.Word == "kept"), figure
+	}
+	return unknown, figure
+}
+
+// shutdownPart: after is the part of every application that its framework runs at
+// the end begun when no request was being served any more, before is one at least
+// begun under one.
+func shutdownPart(c Check, _ []report.Trial, pods []report.Pod) (truth, string) {
+	began, early := 0, 0
+	for _, p := range pods {
+		if p.Drain != nil && p.Drain.Hook != nil {
+			if began++; p.Drain.Hook.UnderWay > 0 {
+				early++
+			}
+		}
+	}
+	figure := fmt.Sprintf("the shutdown part began in %d of %d pods, in %d of them while requests were being served", began, len(pods), early)
+	switch {
+	case early > 0:
+		return of(c.Word == "before"), figure
+	case began > 0 && began == len(pods):
+		return of(c.Word == "after"), figure
 	}
 	return unknown, figure
 }

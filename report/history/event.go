@@ -34,9 +34,10 @@ const (
 	// SourcePods: the fixtures' own log, one event per line that is not a request.
 	// Where several processes of a container may write, each carries writer, and then
 	// tells of that process alone: its exit is not the container's.
-	EventAppStart    = "app-start"  // pid, writer
-	EventAppReady    = "app-ready"  // it listens; writer
-	EventAppSignal   = "app-signal" // signal, writer
+	EventAppStart    = "app-start"    // pid, writer
+	EventAppReady    = "app-ready"    // it listens; writer
+	EventAppSignal   = "app-signal"   // signal, writer
+	EventAppShutdown = "app-shutdown" // the part of the application that its framework runs at the end begins; writer
 	EventAppDraining = "app-draining"
 	EventAppClosed   = "app-closed"  // the listener is closed; writer
 	EventAppDrained  = "app-drained" // nothing is in flight any more; writer

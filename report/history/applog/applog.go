@@ -55,6 +55,7 @@ const (
 	RequestStart = "hit"      // a request's header was read
 	RequestEnd   = "end"      // the answer was handed to the connection, or given up
 	Signal       = "signal"   // a signal arrived and is handled
+	Shutdown     = "shutdown" // the part of the application that its framework runs at the end begins, such as that of ASGI's lifespan
 	Draining     = "draining" // it goes on serving and tells every client to close its connection
 	Closed       = "closed"   // the listener is closed
 	Drained      = "drained"  // no request is in flight any more
@@ -100,7 +101,7 @@ func (l *Line) check() error {
 		return fmt.Errorf("w %q: want at most %d letters, digits and -._:", l.W, MaxWriter)
 	}
 	switch l.E {
-	case Start, Ready, Signal, Draining, Closed, Drained, Exit:
+	case Start, Ready, Signal, Shutdown, Draining, Closed, Drained, Exit:
 		return nil
 	case RequestStart:
 		if l.Hit == "" {
