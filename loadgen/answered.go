@@ -44,10 +44,14 @@ func Answered(ctx context.Context, dial DialFunc, a Asked) error {
 	t := &http.Transport{DialContext: dial, DisableKeepAlives: true, DisableCompression: true}
 	last := errors.New("nothing came")
 	for row := 0; row < a.Answers; {
-		if err := a.once(ctx, t); err != nil {
-			row, last = 0, err
-		} else {
+		switch err := a.once(ctx, t); {
+		case err == nil:
 			row++
+		case ctx.Err() == nil: // else it says only that time was up
+			last = err
+			fallthrough
+		default:
+			row = 0
 		}
 		if row < a.Answers && !pauseFor(ctx, reachPause) {
 			return errors.Join(fmt.Errorf("GET %s: %w", a.URL, context.Cause(ctx)), last)
