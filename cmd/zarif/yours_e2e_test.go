@@ -70,17 +70,18 @@ func yours(t *testing.T, manifests, target string, check func(*testing.T, report
 	state, out := t.TempDir(), filepath.Join(t.TempDir(), "results")
 	cmd := zarif(t, state, "test", "-f", manifests, "--target", target, "--cluster-name", clusterName, "--out", out)
 	curling, stop := context.WithCancel(t.Context())
-	seen := make(chan curled, 1)
+	seen := make(chan string, 1)
 	go func() {
 		seen <- curl(curling, clusterName+"-control-plane", strings.SplitN(strings.TrimPrefix(target, "svc/"), ":", 2)[0])
 	}()
 	r, code := results(t, cmd, out)
 	stop()
-	independent := <-seen
+	said := <-seen
 	if len(r.Trials) != 1 || code == 70 {
 		t.Fatalf("%d trials, exit code %d", len(r.Trials), code)
 	}
 	trial := r.Trials[0]
+	independent := underLoad(t, said, trial)
 	t.Logf("verdict %s %v; curl: %d sent, %d failed %v", trial.Verdict, trial.Reasons, independent.sent, independent.failed, independent.codes)
 	checkSums(t, trial)
 	if trial.Ledger != nil || len(trial.Unseen) == 0 {
@@ -128,10 +129,40 @@ func do(t *testing.T, stdin *bytes.Buffer, argv ...string) string {
 	return string(out)
 }
 
-// curled is what an independent client saw.
+// curled is what an independent client saw while zarif's load ran.
 type curled struct {
 	sent, failed int
 	codes        map[string]int // of failures: curl's exit code and the status
+}
+
+// underLoad counts the requests that began before the load had ended: after that the
+// Service goes.
+func underLoad(t *testing.T, lines string, trial report.Trial) curled {
+	t.Helper()
+	i := slices.IndexFunc(trial.Windows, func(w report.Window) bool { return w.Name == "recovery" })
+	if i < 0 || trial.Windows[i].End.IsZero() {
+		t.Fatalf("the trial has no end of its recovery: %+v", trial.Windows)
+	}
+	c := curled{codes: map[string]int{}}
+	for line := range strings.Lines(lines) {
+		fields := strings.Fields(line)
+		if len(fields) != 3 {
+			continue
+		}
+		at, err := strconv.ParseFloat(fields[0], 64)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if at > float64(trial.Windows[i].End.UnixMilli())/1000-1 {
+			continue
+		}
+		c.sent++
+		if fields[1] != "200" || fields[2] != "0" {
+			c.failed++
+			c.codes["exit code "+fields[2]+", status "+fields[1]]++
+		}
+	}
+	return c
 }
 
 // curlLoop asks the Service of that name, in whichever namespace of zarif's it is,
@@ -144,37 +175,26 @@ while :; do
 	sleep 0.5
 done
 i=0
-while [ $i -lt 1200 ]; do
-	(curl -s -o /dev/null -w '%{http_code} ' --connect-timeout 5 --max-time 15 "http://$ip/healthz"; echo "$?") &
+while [ $i -lt 2000 ]; do
+	(at=$EPOCHREALTIME; said=$(curl -s -o /dev/null -w '%{http_code}' --connect-timeout 5 --max-time 15 "http://$ip/healthz"); echo "$at $said $?") &
 	i=$((i+1)); sleep 0.05
 done
 wait`
 
-// curl runs until the trial's load is over; the Service then goes, and what is asked
-// after that is not counted.
-func curl(ctx context.Context, node, service string) (c curled) {
-	c.codes = map[string]int{}
+// curl prints a line per request: when it began, the status, and curl's exit code. It
+// runs until its own loop or ctx ends.
+func curl(ctx context.Context, node, service string) string {
 	for ctx.Err() == nil { // until there is the node
-		cmd := exec.CommandContext(ctx, "docker", "exec", node, "bash", "-c", curlLoop, "bash", service)
-		out, _ := cmd.Output()
-		lines := strings.Fields(string(out))
-		if len(lines) < 2 {
-			select {
-			case <-ctx.Done():
-			case <-time.After(time.Second):
-			}
-			continue
+		out, _ := exec.CommandContext(ctx, "docker", "exec", node, "bash", "-c", curlLoop, "bash", service).Output()
+		if len(out) > 0 {
+			return string(out)
 		}
-		for i := 0; i+1 < len(lines); i += 2 {
-			c.sent++
-			if lines[i] != "200" || lines[i+1] != "0" {
-				c.failed++
-				c.codes[lines[i+1]+"/"+lines[i]]++
-			}
+		select {
+		case <-ctx.Done():
+		case <-time.After(time.Second):
 		}
-		return c
 	}
-	return c
+	return ""
 }
 
 // TestE2EThere: an existing cluster. Without permission nothing is done; with it, and
