@@ -109,7 +109,7 @@ func (o gateOptions) run(ctx context.Context, io streams) error {
 	}
 	switch {
 	case ctx.Err() != nil:
-		return &exitError{exitInterrupted, errors.Join(errors.New("interrupted; what was measured until then is judged above"), uncancelled(failed))}
+		return &exitError{exitInterrupted, errors.Join(errors.New("interrupted; above is what was judged before, and what was measured since is kept"), uncancelled(failed))}
 	case failed != nil:
 		return &exitError{exitFailed, failed}
 	}
@@ -139,6 +139,9 @@ func (o gateOptions) load() (c gate.Config, results report.Results, err error) {
 		c.Baseline = &was
 	}
 	if o.maxTrials > 0 {
+		if at, err := os.Stat(o.dir); err != nil || !at.IsDir() {
+			return c, results, usage("--max-trials: %s is no folder; want the results folder of the run to go on with", o.dir)
+		}
 		if _, err := readPlan(o.dir); err != nil {
 			return c, results, fmt.Errorf("--max-trials goes on with a run as zarif run --resume does: %w", err)
 		}

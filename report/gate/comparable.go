@@ -110,7 +110,7 @@ func (l load) differs(now load) string {
 		{"responseTimeout_ms", l.response, now.response},
 	} {
 		if f.was != f.now {
-			return fmt.Sprintf("its %s is %v, and %v in the baseline", f.name, f.now, f.was)
+			return fmt.Sprintf("%s is %v, was %v", f.name, f.now, f.was)
 		}
 	}
 	return ""

@@ -36,7 +36,7 @@ const (
 // Metrics are all that trials can be held to by.
 func Metrics() []Metric {
 	return []Metric{
-		{Name: "drops", Title: "dropped hits", Unit: Count, of: drops, typical: Mean},
+		{Name: "drops", Title: "drops per trial", Unit: Count, of: drops, typical: Mean},
 		{Name: "any", Title: "trials with a drop", Unit: Share, of: anyDrop, typical: Mean},
 		{Name: "rate", Title: "drop rate", Unit: Share, of: rate, typical: Mean},
 		{Name: "outage", Title: "longest outage", Unit: Millis, of: outage, typical: Median},

@@ -24,7 +24,7 @@ const howToReadCompare = "How to read it: over conclusive trials, each of which 
 // what is not the same on both sides.
 func compareRows(t compare.Table, all bool) (rows []gateRow) {
 	for _, s := range t.Scenarios {
-		name := fmt.Sprintf("%s (%s, %s)", clean(s.Name), trialsCounted(s.A), trialsCounted(s.B))
+		name := fmt.Sprintf("%s (%s, %s trials)", clean(s.Name), trialsCounted(s.A), trialsCounted(s.B))
 		for _, n := range s.Numbers {
 			same := n.Difference != nil && *n.Difference == 0 && n.P == nil
 			if same && !all && n.Metric != "drops" {
