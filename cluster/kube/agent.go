@@ -2,6 +2,7 @@ package kube
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -43,7 +44,7 @@ func (d *Deployed) ensureAgent(ctx context.Context) error {
 	pod.Name = d.own.agent
 	made, err := d.k.client.CoreV1().Pods(namespace).Create(ctx, pod, metav1.CreateOptions{})
 	if err != nil && !apierrors.IsAlreadyExists(err) {
-		return fmt.Errorf("start the load agent: %w", err)
+		return fmt.Errorf("start the load agent: %w", errors.Join(err, d.undoAgent(ctx, namespace)))
 	}
 	if err == nil {
 		d.own.uid = made.UID

@@ -53,7 +53,7 @@ func (k *Cluster) Deploy(ctx context.Context, w cluster.Workload) (cluster.Deplo
 			}
 		}
 	}
-	ns, err := k.client.CoreV1().Namespaces().Create(ctx, wanted, metav1.CreateOptions{})
+	ns, err := k.makeNamespace(ctx, wanted)
 	if err != nil {
 		return nil, fmt.Errorf("deploy %s: create its namespace: %w", w.Name, err)
 	}

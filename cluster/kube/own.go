@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"time"
 
+	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
@@ -31,12 +32,45 @@ func (d *Deployed) ownNamespace(ctx context.Context) (string, error) {
 		d.own.namespace, d.own.agent = ns, agentName+"-"+random()
 		return ns, nil
 	}
-	ns, err := d.k.client.CoreV1().Namespaces().Create(ctx, namespaceFor("agent", d.k.config.Owner), metav1.CreateOptions{})
+	ns, err := d.k.makeNamespace(ctx, namespaceFor("agent", d.k.config.Owner))
 	if err != nil {
 		return "", fmt.Errorf("make a namespace for it: %w", err)
 	}
 	d.own.namespace, d.own.made = ns.Name, true
 	return ns.Name, d.awaitAccount(ctx, ns.Name)
+}
+
+// undoWithin bounds taking back what may have been made by a request that was cut.
+const undoWithin = 15 * time.Second
+
+// makeNamespace makes a namespace of a name that is nobody else's. Where ctx ends
+// under way, the API server may have made it all the same, and it is taken back.
+func (k *Cluster) makeNamespace(ctx context.Context, ns *corev1.Namespace) (*corev1.Namespace, error) {
+	made, err := k.client.CoreV1().Namespaces().Create(ctx, ns, metav1.CreateOptions{})
+	if err == nil || ctx.Err() == nil {
+		return made, err
+	}
+	fresh, cancel := context.WithTimeout(context.WithoutCancel(ctx), undoWithin)
+	defer cancel()
+	undo := k.client.CoreV1().Namespaces().Delete(fresh, ns.Name, metav1.DeleteOptions{})
+	if apierrors.IsNotFound(undo) {
+		undo = nil
+	}
+	return nil, errors.Join(err, undo)
+}
+
+// undoAgent is the same for the agent's pod in a namespace that stays.
+func (d *Deployed) undoAgent(ctx context.Context, namespace string) error {
+	if ctx.Err() == nil || d.k.config.AgentNamespace == "" || namespace != d.k.config.AgentNamespace {
+		return nil
+	}
+	fresh, cancel := context.WithTimeout(context.WithoutCancel(ctx), undoWithin)
+	defer cancel()
+	err := d.k.client.CoreV1().Pods(namespace).Delete(fresh, d.own.agent, metav1.DeleteOptions{GracePeriodSeconds: new(int64(1))})
+	if apierrors.IsNotFound(err) {
+		return nil
+	}
+	return err
 }
 
 // leave removes what zarif made beside a workload that was there before.
