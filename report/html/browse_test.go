@@ -32,8 +32,8 @@ func TestPageInABrowser(t *testing.T) {
 		rows := b.text(`[...document.querySelectorAll(".matrix tbody tr")].map((r) => [...r.cells].map((c) => c.innerText.replace(/\s+/g, " ").trim()).join(" | ")).join("\n")`)
 		want := []string{
 			"cart | ✓ pass, as expected fresh 0 of 600 reused 0 of 600 | not run",
-			"evil | not run | ✓ fail, as expected fresh" + hostile + " 3 of 600, 1 masked reused 0 of 600",
-			"shop | ✓ 1 fail, 1 pass, as expected fresh 3 of 1,200, 1 masked reused 0 of 1,200 | ✓ pass, as expected fresh 0 of 600 reused 0 of 600",
+			"evil | not run | ✓ fail, as expected fresh" + hostile + " 5 of 600, 1 masked reused 0 of 600",
+			"shop | ✓ 1 fail, 1 pass, as expected fresh 5 of 1,200, 1 masked reused 0 of 1,200 | ✓ pass, as expected fresh 0 of 600 reused 0 of 600",
 		}
 		if rows != strings.Join(want, "\n") {
 			t.Errorf("the matrix is\n%s\nwant\n%s", rows, strings.Join(want, "\n"))
@@ -75,6 +75,8 @@ func TestPageInABrowser(t *testing.T) {
 			"+1.250 s | 51 ms | 0-225 | fresh | reset | shop-5d9-bbbbb\nlast answered on the connection | ready",
 			"+1.300 s | 2.50 s | 0-226 | fresh | status-502 | shop-5d9-bbbbb\nby its answer | ready",
 			"+1.500 s | 51 ms | 0-230 | fresh | masked: closed · answered by shop-5d9-bbbbb | shop-5d9-aaaaa\nlast answered on the connection | SIGTERM +0.450 s → +0.501 s",
+			"+1.800 s | 3.0 ms | 0-236 | fresh | refused | unknown | on their way out then: …aaaaa (perhaps exited)",
+			"+2.200 s | 3.0 ms | 0-244 | fresh | refused | unknown | on their way out then: …aaaaa (exited +0.200 s to +0.600 s)",
 		}
 		if list != strings.Join(want, "\n") {
 			t.Errorf("the list is\n%s\nwant\n%s", list, strings.Join(want, "\n"))
@@ -83,7 +85,7 @@ func TestPageInABrowser(t *testing.T) {
 
 	t.Run("pods are there as a table", func(t *testing.T) {
 		table := b.text(`document.getElementById("shop.rollout/1").querySelector(".pod-table tbody").textContent`)
-		for _, want := range []string{"shop-5d9-aaaaa", "+1.050 s", "exit code 143, 0.6 s after the deletion"} {
+		for _, want := range []string{"shop-5d9-aaaaa", "+1.050 s", "exit code 143, 0.6–1.0 s after the deletion"} {
 			if !strings.Contains(table, want) {
 				t.Errorf("the table lacks %q: %s", want, table)
 			}
@@ -149,7 +151,7 @@ func TestPageInABrowser(t *testing.T) {
 		b.eval(`document.getElementById("evil.kill/1").scrollIntoView()`, nil)
 		b.until(`document.getElementById("evil.kill/1").querySelector("canvas") !== null`)
 		b.eval(`document.getElementById("evil.kill/1").querySelectorAll("details").forEach((d) => (d.open = true))`, nil)
-		b.until(`document.getElementById("evil.kill/1").querySelectorAll(".hit-list tbody tr").length === 4`)
+		b.until(`document.getElementById("evil.kill/1").querySelectorAll(".hit-list tbody tr").length === 6`)
 		var pwned bool
 		b.eval(`window.pwned !== undefined || document.querySelector("img") !== null`, &pwned)
 		if pwned {

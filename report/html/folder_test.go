@@ -48,12 +48,11 @@ func newTale(fixture, disruption string) *tale {
 	}
 }
 
-// lossy drops three hits of stream 0 and masks one: two while pod a ends, refused and
-// reset, one later that took its time, 502.
+// lossy drops five hits of stream 0 and masks one, around the end of pod a.
 func (s *tale) lossy() *tale {
 	s.spoil = func(h *history.Hit) {
 		switch h.Seq {
-		case 224: // at 11.2 s
+		case 224, 236, 244: // at 11.2 s, 11.8 s and 12.2 s
 			h.Cause, h.Pod, h.Conn, h.Done = history.Refused, "", 0, h.At+3*ms
 		case 225:
 			h.Cause, h.Pod = history.Reset, ""
@@ -90,6 +89,7 @@ func (s *tale) life() {
 	s.event(11*sec+50*ms, history.SourcePods, history.EventAppSignal, a, "signal", "SIGTERM")
 	s.event(11*sec+300*ms, history.SourceAPI, history.EventEndpointNotReady, a)
 	s.event(11*sec+600*ms, history.SourceAPI, history.EventContainerExited, a, "exitCode", "143", "restarts", "0")
+	s.records[len(s.records)-1].Event.Precision = sec // at 12 s at the latest, when the pod is gone
 	s.event(12*sec, history.SourceAPI, history.EventPodGone, a)
 	s.event(12*sec, history.SourceAPI, history.EventPodCreated, c)
 	s.event(14*sec, history.SourceAPI, history.EventPodReady, c)

@@ -32,7 +32,7 @@ func TestPageSaysWhatTheResultsSay(t *testing.T) {
 	dir := folder(t)
 	page := written(t, dir, results(t, dir))
 	for _, want := range []string{
-		`href="#shop.rollout"`, `id="shop.rollout/2"`, "refused 1, reset 1, status-502 1", "preStop: sleep 5", "fresh 3 of 600 dropped, 1 masked",
+		`href="#shop.rollout"`, `id="shop.rollout/2"`, "refused 3, reset 1, status-502 1", "preStop: sleep 5", "fresh 5 of 600 dropped, 1 masked",
 		"How to read it", "Permission is hereby granted", `<span class="quiet">not run</span>`,
 	} {
 		if !strings.Contains(page, want) {

@@ -72,7 +72,7 @@ func lifeOf(t *report.Trial, p *report.Pod, since func(time.Time) int64) life {
 // of its event.
 func (l *life) bars(t *report.Trial, p *report.Pod, since func(time.Time) int64) {
 	running, serving := opening(p.Created, since), bar{}
-	up, ready := true, false
+	up, ready, vague := true, false, false
 	for _, e := range t.Events {
 		if e.Pod != p.Name {
 			continue
@@ -81,7 +81,11 @@ func (l *life) bars(t *report.Trial, p *report.Pod, since func(time.Time) int64)
 		switch e.Type {
 		case history.EventContainerStarted:
 			if !up {
-				running, up = bar{From: new(max(at, *running.To))}, true
+				running, up, vague = bar{From: new(max(at, *running.To))}, true, e.Precision > 0
+			}
+		case history.EventAppStart:
+			if up && vague { // whole seconds of the API: the application knows better
+				running.From, vague = new(max(at, *running.From)), false
 			}
 		case history.EventContainerExited:
 			if up && !(!p.Ready.IsZero() && e.T.Before(p.Ready)) {
@@ -136,7 +140,14 @@ func ending(p *report.Pod) string {
 		parts = append(parts, "signal "+strconv.Itoa(*p.Signal))
 	}
 	if p.GraceUsed != nil {
-		text := fmt.Sprintf("%.1f s after the deletion", *p.GraceUsed)
+		from, to := fmt.Sprintf("%.1f", *p.GraceUsed), fmt.Sprintf("%.1f", *p.GraceUsed)
+		if p.ExitedPrecision != nil {
+			to = fmt.Sprintf("%.1f", *p.GraceUsed+*p.ExitedPrecision/1000)
+		}
+		if from != to {
+			from += "–" + to
+		}
+		text := from + " s after the deletion"
 		if p.GraceLimit != nil {
 			text += fmt.Sprintf(" (grace period %.0f s)", *p.GraceLimit)
 		}

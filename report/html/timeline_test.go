@@ -90,6 +90,8 @@ func TestLostHitsAreListedAsTheyWere(t *testing.T) {
 		{225, 11_250_000, 51_000, false, "reset", "shop-5d9-bbbbb", "connection"},
 		{226, 11_300_000, 2_500_000, false, "status-502", "shop-5d9-bbbbb", "answer"},
 		{230, 11_500_000, 51_000, true, "closed", "shop-5d9-aaaaa", "connection"},
+		{236, 11_800_000, 3_000, false, "refused", "", ""},
+		{244, 12_200_000, 3_000, false, "refused", "", ""},
 	}
 	if !slices.Equal(got, want) {
 		t.Errorf("listed are\n%v; want\n%v", got, want)
@@ -113,7 +115,7 @@ func TestDrawingHasThePodsLives(t *testing.T) {
 			if len(p.Serving) != 1 || *p.Serving[0].To != 11_300_000 || len(p.Ran) != 1 || *p.Ran[0].To != moments["exited"] {
 				t.Errorf("pod a served %v and ran %v", p.Serving, p.Ran)
 			}
-			if want := "exit code 143, 0.6 s after the deletion (grace period 30 s)"; p.Ending != want {
+			if want := "exit code 143, 0.6–1.0 s after the deletion (grace period 30 s)"; p.Ending != want {
 				t.Errorf("pod a ended so: %s; want %s", p.Ending, want)
 			}
 		}
@@ -134,12 +136,13 @@ func TestARestartedContainerRanTwice(t *testing.T) {
 		{T: at(1), Type: history.EventContainerStarted, Pod: "a"}, {T: at(1), Type: history.EventEndpointReady, Pod: "a"},
 		{T: at(10), Type: history.EventContainerExited, Pod: "a"}, {T: at(10.1), Type: history.EventEndpointNotReady, Pod: "a"},
 		{T: at(9.5), Type: history.EventContainerStarted, Pod: "a", Precision: 1000}, // of whole seconds, so that it seems to come first
+		{T: at(11), Type: history.EventAppStart, Pod: "a"},
 		{T: at(12), Type: history.EventEndpointReady, Pod: "a"},
 	}}
 	pod := report.Pod{Name: "a", Created: at(0), Ready: at(1), Exited: at(10)}
 	l := lifeOf(&trial, &pod, func(t time.Time) int64 { return t.Sub(epoch).Microseconds() })
-	if len(l.Ran) != 2 || *l.Ran[0].From != 0 || *l.Ran[0].To != 10_000_000 || *l.Ran[1].From != 10_000_000 || l.Ran[1].To != nil {
-		t.Errorf("it ran %+v; want from 0 s to 10 s, and again without an end", l.Ran)
+	if len(l.Ran) != 2 || *l.Ran[0].From != 0 || *l.Ran[0].To != 10_000_000 || *l.Ran[1].From != 11_000_000 || l.Ran[1].To != nil {
+		t.Errorf("it ran %+v; want from 0 s to 10 s, and again from 11 s on", l.Ran)
 	}
 	if len(l.Serving) != 2 || *l.Serving[0].To != 10_100_000 || *l.Serving[1].From != 12_000_000 || l.Serving[1].To != nil {
 		t.Errorf("it served %+v; want until 10.1 s, and again from 12 s on", l.Serving)

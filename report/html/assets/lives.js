@@ -104,7 +104,8 @@ function sign(ctx, m, x, until, top, p, before) {
 // phases in their order; the last one that has come is what a pod is at.
 const phases = ["created", "ready", "deleted", "SIGTERM", "exited"];
 
-// phaseAt is what the pod was at, at a moment: "SIGTERM +0.120 s".
+// phaseAt is what the pod was at, at a moment: "SIGTERM +0.120 s". When it exited may
+// be known to lie between two moments only.
 function phaseAt(pod, t) {
   let last = null;
   for (const kind of phases) {
@@ -112,6 +113,9 @@ function phaseAt(pod, t) {
     if (m && m.at <= t && (!last || m.at >= last.at)) last = m;
   }
   if (!last) return "before it was created";
+  const latest = last.at + last.within;
+  if (last.within >= 0.001 && t <= latest) return `perhaps ${last.kind}`;
+  if (last.within >= 0.001) return `${last.kind} ${after(t - latest)} to ${after(t - last.at)}`;
   return last.kind === "ready" || last.kind === "created" ? last.kind : `${last.kind} ${after(t - last.at)}`;
 }
 

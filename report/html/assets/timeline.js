@@ -96,7 +96,7 @@ class Timeline {
     const shown = outcomes.filter((o) => this.counts[o]);
     const letters = Object.entries(signs).filter(([kind]) => this.model.pods.some((p) => moment(p, kind)));
     this.legend.replaceChildren(
-      ...shown.map((o) => key(o, o)), key("p50", "p50"), key("p99", `p99 of ${span(this.model.width * this.model.bins.coarse)}`), key("max", "max"),
+      ...shown.map((o) => key(o, o)), key("p50", "p50"), key("p99", `p99 of ${(this.model.width * this.model.bins.coarse).toFixed(0)} s`), key("max", "max"),
       key("waiting", "not ready yet"), key("up", "running"), key("ending", "deleted, still running"), key("serving", "endpoint ready"),
       ...letters.map(([kind, letter]) => make("span", { class: "key" }, make("b", { text: letter }), " " + kind)),
       make("span", { class: "key", text: "dotted lines: the disruption acts, completes" + (this.model.preStop ? " · preStop: " + this.model.preStop : "") }));
