@@ -13,6 +13,7 @@ type axis struct {
 	from, to    time.Duration
 	left, right float64
 	zero        time.Duration // what its labels count from
+	bar         time.Duration // that a bar should hold at least, where there is the room
 }
 
 // x is where t lies; what is beyond an end lies at that end.
@@ -47,12 +48,13 @@ func roundUp(d, least time.Duration) time.Duration {
 	}
 }
 
-// maxBins is how many bars a stream gets at most.
-const maxBins = 260
+// A stream gets at most maxBins bars, and for the sake of a slow one no fewer than minBins.
+const maxBins, minBins = 260, 60
 
 // binWidth is how much time one bar holds: a tenth of a second or more.
 func (a axis) binWidth() time.Duration {
-	return roundUp((a.to-a.from)/maxBins, 100*time.Millisecond)
+	length := a.to - a.from
+	return roundUp(max(length/maxBins, min(a.bar, length/minBins)), 100*time.Millisecond)
 }
 
 // origin is where the first bar begins: at the axis' beginning or before, so that a bar

@@ -1,6 +1,7 @@
 package picture
 
 import (
+	"iter"
 	"time"
 
 	"zarif/report"
@@ -24,6 +25,15 @@ var outcomeNames = [outcomes]string{"dropped", "unresolved", "missed", "masked",
 type load struct {
 	bars  [][outcomes]int
 	total [outcomes]int
+}
+
+// loadsOf are the hits of all streams.
+func loadsOf(a axis, t *report.Trial, records iter.Seq2[history.Record, error]) ([]load, error) {
+	loads := make([]load, len(t.Streams))
+	for i := range loads {
+		loads[i].bars = make([][outcomes]int, a.bins())
+	}
+	return loads, report.Hits(records, func(h *report.Hit) { loads[h.Stream].add(a, h) })
 }
 
 // outcomeOf says where a hit counts, as report.Counts does.

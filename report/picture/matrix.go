@@ -12,6 +12,7 @@ import (
 // Measures of a matrix, in pixels.
 const (
 	rowHeight   = 40
+	moreHeight  = 14 // of a row with a third line
 	cellWidth   = 172
 	verdictWide = 150
 )
@@ -27,9 +28,12 @@ func Matrix(w io.Writer, r report.Results) error {
 	for _, sk := range r.Skipped {
 		label = max(label, letter*float64(len([]rune(clean(sk.Scenario))))+40)
 	}
-	width := max(640, label+float64(len(names))*cellWidth+verdictWide+14)
+	width := max(690, label+float64(len(names))*cellWidth+verdictWide+14)
 	top := 62.0
-	bottom := top + rowHeight*float64(len(r.Scenarios)+len(r.Skipped))
+	bottom := top + rowHeight*float64(len(r.Skipped))
+	for _, sc := range r.Scenarios {
+		bottom += heightOf(sc)
+	}
 	s := newSheet(width, bottom+50, "Dropped hits by scenario and stream", matrixSaid(r))
 	s.text(14, 24, "Dropped hits by scenario and stream", "title")
 	s.text(14, top-10, "scenario", "small soft")
@@ -40,7 +44,7 @@ func Matrix(w io.Writer, r report.Results) error {
 	y := top
 	for _, sc := range r.Scenarios {
 		s.scenario(r, sc, names, label, y)
-		y += rowHeight
+		y += heightOf(sc)
 	}
 	for _, sk := range r.Skipped {
 		s.text(14, y+rowHeight/2+4, sk.Scenario, "")
@@ -61,6 +65,32 @@ func streamNames(r report.Results) (names []string) {
 		}
 	}
 	return names
+}
+
+// heightOf is that of a scenario's row.
+func heightOf(sc report.ScenarioSummary) float64 {
+	if slices.ContainsFunc(sc.Streams, func(st report.StreamSummary) bool { return thirdLine(st) != "" }) {
+		return rowHeight + moreHeight
+	}
+	return rowHeight
+}
+
+// thirdLine is what else than drops there is to say of a stream.
+func thirdLine(st report.StreamSummary) string {
+	var parts []string
+	for _, more := range []struct {
+		n    int
+		what string
+	}{{st.Masked, "masked"}, {st.Missed, "missed"}, {st.Unresolved, "unresolved"}} {
+		if more.n > 0 {
+			parts = append(parts, grouped(more.n)+" "+more.what)
+		}
+	}
+	text := strings.Join(parts, ", ")
+	if smallLetter*float64(len([]rune(text))) > cellWidth-20 {
+		text = fmt.Sprintf("%s masked, %s open", grouped(st.Masked), grouped(st.Missed+st.Unresolved))
+	}
+	return text
 }
 
 func (s *sheet) scenario(r report.Results, sc report.ScenarioSummary, names []string, label, y float64) {
@@ -94,17 +124,19 @@ func (s *sheet) cell(st report.StreamSummary, trials []report.Trial, x, y float6
 	if len(trials) > 1 && st.Dropped > 0 {
 		second += ", " + between(st.DroppedMin, st.DroppedMax) + " each"
 	}
-	if st.Masked > 0 {
-		second += fmt.Sprintf(", %s masked", grouped(st.Masked))
-	}
-	if n := st.Missed + st.Unresolved; n > 0 {
-		second += fmt.Sprintf(", %s open", grouped(n))
-	}
 	sign := signOf(st, trials)
+	height := rowHeight
+	third := thirdLine(st)
+	if third != "" {
+		height += moreHeight
+	}
 	s.told(fmt.Sprintf("%s: %d dropped, %d masked, %d missed, %d unresolved of %d sent; expected %s: %s", st.Name, st.Dropped, st.Masked, st.Missed, st.Unresolved, st.Sent, st.Expected, signWords[sign]), func() {
-		s.Roundrect(x+2, y+2, cellWidth-4, rowHeight-4, 4, 4, class(shade(st, trials)))
+		s.Roundrect(x+2, y+2, cellWidth-4, float64(height-4), 4, 4, class(shade(st, trials)))
 		s.text(x+12, y+rowHeight/2-2, first, "strong")
 		s.text(x+12, y+rowHeight/2+13, second, "small")
+		if third != "" {
+			s.text(x+12, y+rowHeight/2+13+moreHeight, third, "small")
+		}
 		s.text(x+cellWidth-12, y+rowHeight/2-1, sign, "strong end")
 	})
 }

@@ -34,14 +34,11 @@ type timeline struct {
 // they were scheduled at, and below on the same axis each pod's life. Every hit is in
 // a bar, and a bar with a drop shows it.
 func Timeline(w io.Writer, t *report.Trial, records iter.Seq2[history.Record, error]) error {
-	l := &timeline{axis: axisOf(t), trial: t, loads: make([]load, len(t.Streams))}
-	for i := range l.loads {
-		l.loads[i].bars = make([][outcomes]int, l.bins())
-	}
-	err := report.Hits(records, func(h *report.Hit) { l.loads[h.Stream].add(l.axis, h) })
+	loads, err := loadsOf(axisOf(t), t, records)
 	if err != nil {
 		return fmt.Errorf("draw %s, trial %d: %w", t.Scenario, t.Trial, err)
 	}
+	l := &timeline{axis: axisOf(t), trial: t, loads: loads}
 	pods := l.pods()
 	const top = 62
 	lanes := top + float64(len(l.loads))*(loadHeight+loadGap) + 6
@@ -60,6 +57,10 @@ func Timeline(w io.Writer, t *report.Trial, records iter.Seq2[history.Record, er
 	l.legend(height+38, len(pods) > 0)
 	return l.finish(w)
 }
+
+// hitsInBar is how many hits of the slowest stream a bar should hold: one more or less
+// is then no notch.
+const hitsInBar = 5
 
 // axisOf is from the first window, or the beginning of the trial, to the moment when
 // the load had drained, as far as the history tells.
@@ -84,6 +85,11 @@ func axisOf(t *report.Trial) axis {
 		a.zero = a.from
 	}
 	a.to = max(a.to, a.from+time.Second)
+	for _, s := range t.Streams {
+		if s.Rate > 0 {
+			a.bar = max(a.bar, time.Duration(hitsInBar/s.Rate*float64(time.Second)))
+		}
+	}
 	return a
 }
 
@@ -153,16 +159,16 @@ func (l *timeline) load(i int, top float64) {
 	bottom := top + loadHeight
 	l.text(14, top+14, fmt.Sprintf("%s, %g/s", s.Name, s.Rate), "strong")
 	l.text(14, top+30, fmt.Sprintf("%d of %d dropped", s.Dropped, s.Sent), "small")
-	said := []string{}
+	line := top + 43
 	for _, more := range []struct {
 		n    int
 		what string
 	}{{s.Masked, "masked"}, {s.Missed, "missed"}, {s.Unresolved, "unresolved"}} {
 		if more.n > 0 {
-			said = append(said, fmt.Sprintf("%d %s", more.n, more.what))
+			l.text(14, line, fmt.Sprintf("%d %s", more.n, more.what), "small soft")
+			line += 13
 		}
 	}
-	l.text(14, top+45, strings.Join(said, ", "), "small soft")
 	highest := all.highest()
 	l.text(labelsWidth-6, top+8, fmt.Sprint(highest), "small soft end")
 	l.text(labelsWidth-6, bottom, "0", "small soft end")
@@ -190,17 +196,22 @@ const least = 3
 // stack is where an outcome begins and ends in a bar, above its ground. What is ok
 // gives way where there is not the room.
 func stack(bar [outcomes]int, outcome, highest int) (low, high float64) {
-	for i, n := range bar {
-		size := loadHeight * float64(n) / float64(highest)
-		if n > 0 && i != okay {
-			size = max(size, least)
+	size := func(i int) float64 {
+		share := loadHeight * float64(bar[i]) / float64(highest)
+		if bar[i] > 0 && i != okay {
+			return max(share, least)
 		}
-		if i == outcome {
-			return min(low, loadHeight), min(low+size, loadHeight)
-		}
-		low += size
+		return share
 	}
-	return low, low
+	lost := 0.0
+	for i := range okay {
+		lost += size(i)
+	}
+	shrunk := loadHeight / max(lost, loadHeight)
+	for i := range outcome {
+		low += size(i) * shrunk
+	}
+	return low, min(low+size(outcome)*shrunk, loadHeight)
 }
 
 // shadows go from the bars with a drop down through the pods' lanes.
