@@ -25,7 +25,7 @@ function base(view, height, y, hooks) {
     width: view.width,
     height,
     pxAlign: 0,
-    padding: [4, 18, y.last ? 0 : 7, 0],
+    padding: [8, 18, y.last ? 0 : 7, 0],
     legend: { show: false },
     cursor: {
       y: false,
