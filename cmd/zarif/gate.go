@@ -197,6 +197,10 @@ func (o gateOptions) tell(io streams, judged gate.Report) error {
 	if err := errors.Join(render.GateMarkdown(f, judged, o.all), f.Close()); err != nil {
 		return fmt.Errorf("--github: %w", err)
 	}
-	// The runner reads commands on both streams; standard output is for data.
-	return render.GateAnnotations(io.err, judged)
+	// The runner reads commands on standard output, and on standard error as well,
+	// where they do not stand in the way of data.
+	if o.output == "json" {
+		return render.GateAnnotations(io.err, judged)
+	}
+	return render.GateAnnotations(io.out, judged)
 }

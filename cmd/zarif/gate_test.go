@@ -128,6 +128,9 @@ func TestGateForCI(t *testing.T) {
 	if !strings.HasPrefix(err, "::error title=zarif gate::shop.rollout, worse: ") {
 		t.Errorf("annotations: %q", err)
 	}
+	if _, out, _ := inProcess(t, "gate", bad, "--baseline", good, "--github"); !strings.Contains(out, "\n::error title=zarif gate::") {
+		t.Errorf("without data on standard output the annotations are not there: %q", out)
+	}
 	for path, want := range map[string]string{summary: "before\n# zarif gate\n", junit: `<testsuite name="shop.rollout"`} {
 		if text, err := os.ReadFile(path); err != nil || !strings.Contains(string(text), want) {
 			t.Errorf("%s: %q, %v; want %q", filepath.Base(path), text, err, want)

@@ -136,6 +136,7 @@ func TestSimulatedGates(t *testing.T) {
 		{"5 trials and up to 20, against 20, strictly", 20, 5, 20, strict()},
 	} {
 		t.Run(s.name, func(t *testing.T) {
+			t.Parallel()
 			p := &pool{rng: rand.New(rand.NewPCG(20261122, uint64(i))), trials: trials}
 			came := s.gates(t, p, unchanged)
 			t.Logf("nothing changed: %v", came)
