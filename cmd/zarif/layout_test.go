@@ -47,6 +47,8 @@ var layout = map[string][]string{
 	"zarif/cluster/flock":    {},
 	"zarif/cluster/doctor":   {},
 
+	"zarif/cluster/image/build": {"zarif/cluster", "zarif/cluster/image", "zarif/cluster/command", "zarif/cluster/flock", "zarif/report/history"},
+
 	"zarif/cluster/local":            {"zarif/cluster", "zarif/cluster/disrupt", "zarif/cluster/podlog", "zarif/cluster/local/supervisor", "zarif/report/history"},
 	"zarif/cluster/local/supervisor": {},
 
