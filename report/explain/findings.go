@@ -60,8 +60,8 @@ func (c *inquiry) explainAll() *explained {
 			all.groups = append(all.groups, g)
 		}
 		g.add(l, f)
-		if f.led(l) && len(f.pods) == 1 {
-			all.tried[f.pods[0]] = max(all.tried[f.pods[0]], l.from)
+		if p := f.last(); p != nil && f.led(l) {
+			all.tried[p] = max(all.tried[p], l.from)
 		}
 	}
 	slices.SortFunc(all.groups, func(a, b *group) int {
@@ -149,8 +149,7 @@ func hits(n int) string {
 	return fmt.Sprintf("%d hits", n)
 }
 
-// attempts notes when new connections to pods were last tried, failed ones included
-// that only one pod can have failed.
+// attempts notes when new connections to pods were last tried, failed ones included.
 func (all *explained) attempts(c *inquiry, t *report.Trial) {
 	for i := range t.Pods {
 		p := &t.Pods[i]

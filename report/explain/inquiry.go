@@ -20,32 +20,15 @@ type inquiry struct {
 	addresses map[string]*pod             // whose they are, where hits told it; nil: of several
 	answered  map[string][]history.Micros // by source: when answered hits were sent, in order
 	ports     map[string][]port           // by source: the client's ports of connections that stood, in the order of their dialling
-	silences  []silence                   // connections that were led to gone pods and never answered
-	asked     bool                        // silences are known
+	traces    []trace                     // what a node remembers of connections to pods that went
+	asked     bool                        // traces are known
 }
 
 func newCase(facts *report.Facts) *inquiry {
 	c := &inquiry{facts: facts, meta: facts.Meta()}
 	c.pods()
-	forget(c.all, c.led())
+	c.forget()
 	return c
-}
-
-// led is when the first connection was dialled that each pod answered, by pod. Where
-// clients load through several proxies nothing is told by it.
-func (c *inquiry) led() map[string]history.Micros {
-	led := map[string]history.Micros{}
-	for i, s := range c.meta.Streams {
-		if s.Source != c.meta.Streams[0].Source || s.Vantage != c.meta.Streams[0].Vantage || s.Vantage == history.VantageEdge {
-			return nil
-		}
-		for conn := range c.facts.Conns(i) {
-			if first, known := led[conn.Pod]; conn.Pod != "" && conn.Open != 0 && (!known || conn.Dial < first) {
-				led[conn.Pod] = conn.Dial
-			}
-		}
-	}
-	return led
 }
 
 // near is how far around a moment hits must have been answered for the way to the

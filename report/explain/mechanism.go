@@ -27,6 +27,17 @@ type found struct {
 // an old entry of connection tracking did says nothing of proxies.
 func (f found) led(l *loss) bool { return l.fresh && l.in.Vantage != history.VantageEdge && !f.stale }
 
+// last is the pod to which the proxy certainly still led when it led to any of
+// those that were found: it forgets them in the order in which they went.
+func (f found) last() (last *pod) {
+	for _, p := range f.pods {
+		if last == nil || p.outOfService() > last.outOfService() {
+			last = p
+		}
+	}
+	return last
+}
+
 // mechanisms are all there are, in the order in which they are asked: the first
 // that explains a hit is the one. The last explains every hit.
 func mechanisms() []mechanism {

@@ -9,15 +9,20 @@ import (
 	"zarif/report/history"
 )
 
-// tracked is how long a node remembers where it led a connection that was never
-// answered: nf_conntrack_tcp_timeout_syn_sent is 120 s, and the packets of that
-// connection go on for a while.
-const tracked = 150 * second
+const (
+	// tracked is how long a node remembers where it led a connection that was never
+	// answered: nf_conntrack_tcp_timeout_syn_sent is 120 s, and the packets of that
+	// connection go on for a while.
+	tracked = 150 * second
+	// trackedEnd is how long it remembers one that was refused or ended there:
+	// nf_conntrack_tcp_timeout_close is 10 s.
+	trackedEnd = 15 * second
+)
 
 // staleEntry: the client used the port of an earlier connection that had been led
-// to a pod that was gone. The node's connection tracking still knew it, and led the
-// new one there as well, although everything listened by then. A failed connection
-// does not tell its port; but a client's ports rise from one connection to the
+// to a pod that went. The node's connection tracking still knew it, and led the new
+// one there as well, although everything listened by then. A connection that never
+// stood does not tell its port; but a client's ports rise from one connection to the
 // next, so that those beside it tell it closely.
 func staleEntry() mechanism {
 	return mechanism{
@@ -31,8 +36,8 @@ func staleEntry() mechanism {
 			if !known || !c.open(l.in.Source, l.from) {
 				return found{}, false
 			}
-			for _, s := range c.silenced() {
-				if s.source == l.in.Source && s.at < l.from && l.from-s.at <= tracked && s.ports.overlap(between) {
+			for _, s := range c.remembered() {
+				if s.source == l.in.Source && s.known(l.from) && s.ports.overlap(between) {
 					return found{pods: s.pods, way: byElimination, stale: true}, true
 				}
 			}
@@ -57,13 +62,15 @@ func (r portRange) overlap(o portRange) bool {
 	return max(r.after, o.after)+1 < min(r.before, o.before)
 }
 
-// A silence is a connection that was led to pods that were gone.
-type silence struct {
-	source string
-	at     history.Micros
-	ports  portRange
-	pods   []*pod
+// A trace is what a node remembers of a connection that was led to pods that went.
+type trace struct {
+	source   string
+	from, to history.Micros // when it was over, and its port free; until when it is remembered
+	ports    portRange
+	pods     []*pod
 }
+
+func (t trace) known(at history.Micros) bool { return t.from < at && at <= t.to }
 
 const (
 	// beside is how many neighbours tell a port, on each side: of connections that are
@@ -72,18 +79,21 @@ const (
 	// besides is how far away in time the neighbours may be that tell a port.
 	besides = history.Micros(300 * time.Millisecond / time.Microsecond)
 	// closely is how far apart their ports may be.
-	closely = 100
+	closely = 150
 )
 
 // portOf is between which ports that of a failed connection was.
 func (c *inquiry) portOf(l *loss) (r portRange, known bool) {
+	if number := l.conn.Local.Port(); number > 0 && number < math.MaxUint16 {
+		return portRange{number - 1, number + 1}, true
+	}
 	ports := c.portsOf(l.in.Source)
 	i, _ := slices.BinarySearchFunc(ports, l.conn.ID, func(p port, id uint32) int { return cmp.Compare(p.id, id) })
-	if l.conn.ID == 0 || i < beside || i > len(ports)-beside {
+	if l.conn.ID == 0 || i == 0 || i == len(ports) {
 		return r, false
 	}
 	r = portRange{after: math.MaxUint16}
-	for _, p := range ports[i-beside : i+beside] {
+	for _, p := range ports[max(0, i-beside):min(len(ports), i+beside)] {
 		if p.remote != l.conn.Remote.String() || max(p.dial-l.conn.Dial, l.conn.Dial-p.dial) > besides {
 			return r, false
 		}
@@ -121,22 +131,28 @@ func (c *inquiry) portsOf(source string) []port {
 	return all
 }
 
-// silenced are all connections of which it is known that they were led to gone pods.
-func (c *inquiry) silenced() []silence {
+// remembered are the traces of all lost hits of which it is known, without any
+// trace, that their connections were led to pods that went.
+func (c *inquiry) remembered() []trace {
 	if c.asked {
-		return c.silences
+		return c.traces
 	}
 	c.asked = true
-	gone := goneAddress()
+	table := slices.DeleteFunc(mechanisms(), func(m mechanism) bool { return m.name == StaleEntry })
 	for l := range c.losses() {
-		if l.cause != history.ConnectTimeout {
+		place, f := c.explain(table, l)
+		t := trace{source: l.in.Source, from: l.to, to: l.to + trackedEnd, pods: f.pods}
+		switch table[place].name {
+		case GoneAddress:
+			t.to = l.from + tracked
+		case LateEndpoint, NeverServed, IdleRace, InFlightCut, InFlightKilled:
+		default:
 			continue
 		}
-		if f, ok := gone.explains(c, l); ok {
-			if r, known := c.portOf(l); known {
-				c.silences = append(c.silences, silence{source: l.in.Source, at: l.from, ports: r, pods: f.pods})
-			}
+		if r, known := c.portOf(l); known && l.in.Vantage != history.VantageEdge {
+			t.ports = r
+			c.traces = append(c.traces, t)
 		}
 	}
-	return c.silences
+	return c.traces
 }

@@ -104,24 +104,6 @@ func (p *pod) mayLead(t, u history.Micros) bool {
 	return false
 }
 
-// forget notes from when on the client's proxy had certainly forgotten pods: it
-// writes all of its rules at once, so that one that leads to an endpoint knows of
-// all that had gone before that one was ready. led is when a connection that each
-// pod answered was first dialled.
-func forget(pods []*pod, led map[string]history.Micros) {
-	for _, p := range pods {
-		n := len(p.endpoint)
-		if n == 0 || p.endpoint[n-1].to == 0 {
-			continue
-		}
-		for _, later := range pods {
-			if at := led[later.name]; at != 0 && len(later.endpoint) > 0 && later.endpoint[0].from > p.endpoint[n-1].to && (p.forgotten == 0 || at < p.forgotten) {
-				p.forgotten = at
-			}
-		}
-	}
-}
-
 // inService reports whether the API said at t that the endpoint is ready.
 func (p *pod) inService(t history.Micros) bool {
 	for _, s := range p.endpoint {

@@ -102,7 +102,8 @@ func newKeeper(c *inquiry) *keeper {
 			k.loss(c, table, all[i*len(all)/min(keptLosses, len(all))])
 		}
 	}
-	k.silences(c, table)
+	k.traces(c, table)
+	k.forgotten(c)
 	k.led(c)
 	k.proofs(c)
 	return k
@@ -154,8 +155,8 @@ func (k *keeper) neighbours(c *inquiry, l *loss) {
 	}
 }
 
-// silences keeps the losses that stale entries come from.
-func (k *keeper) silences(c *inquiry, table []mechanism) {
+// traces keeps the losses that stale entries come from.
+func (k *keeper) traces(c *inquiry, table []mechanism) {
 	for key, why := range k.why {
 		if why != StaleEntry {
 			continue
@@ -163,13 +164,28 @@ func (k *keeper) silences(c *inquiry, table []mechanism) {
 		h, _ := c.facts.Hit(int(key.stream), key.seq)
 		l := c.loss(int(key.stream), h)
 		between, _ := c.portOf(l)
-		for _, s := range c.silenced() {
-			if s.source == l.in.Source && s.at < l.from && l.from-s.at <= tracked && s.ports.overlap(between) {
-				for old := range c.losses() {
-					if old.from == s.at && old.cause == history.ConnectTimeout {
-						k.loss(c, table, old)
-					}
+		for _, s := range c.remembered() {
+			if s.source != l.in.Source || !s.known(l.from) || !s.ports.overlap(between) {
+				continue
+			}
+			for old := range c.losses() {
+				if old.to == s.from {
+					k.loss(c, table, old)
 				}
+			}
+		}
+	}
+}
+
+// forgotten keeps the connections that show that a proxy has forgotten a pod.
+func (k *keeper) forgotten(c *inquiry) {
+	all := c.dialled()
+	for _, p := range c.all {
+		at, needed := c.missedFrom(p, all)
+		for i := len(all) - 1; i >= 0 && needed > 0; i-- {
+			if all[i].at <= at && all[i].pod != "" {
+				k.conns[[2]uint32{uint32(all[i].stream), all[i].id}] = true
+				needed--
 			}
 		}
 	}
@@ -177,7 +193,7 @@ func (k *keeper) silences(c *inquiry, table []mechanism) {
 
 // led keeps the first connection that each pod answered.
 func (k *keeper) led(c *inquiry) {
-	for pod, at := range c.led() {
+	for pod, at := range led(c.dialled()) {
 		for i := range c.meta.Streams {
 			for conn := range c.facts.Conns(i) {
 				if conn.Dial == at && conn.Pod == pod {

@@ -1,0 +1,106 @@
+package explain
+
+import (
+	"math"
+	"slices"
+
+	"zarif/report/history"
+)
+
+// A dialled connection, as far as it tells what the client's proxy knew.
+type dialled struct {
+	stream int
+	id     uint32
+	at     history.Micros
+	pod    string // that answered on it
+	failed bool   // nobody answered on it
+}
+
+// dialled are all new connections in the order of their dialling; none where
+// clients load through several proxies, of which nothing can be told together.
+func (c *inquiry) dialled() (all []dialled) {
+	for i, s := range c.meta.Streams {
+		if s.Source != c.meta.Streams[0].Source || s.Vantage != c.meta.Streams[0].Vantage || s.Vantage == history.VantageEdge {
+			return nil
+		}
+		for conn := range c.facts.Conns(i) {
+			all = append(all, dialled{stream: i, id: conn.ID, at: conn.Dial, pod: conn.Pod, failed: conn.Pod == "" && conn.Err != ""})
+		}
+	}
+	slices.SortStableFunc(all, func(a, b dialled) int { return int(max(-1, min(1, a.at-b.at))) })
+	return all
+}
+
+// led is when the first connection was dialled that each pod answered, by pod.
+func led(all []dialled) map[string]history.Micros {
+	first := map[string]history.Micros{}
+	for _, d := range all {
+		if _, known := first[d.pod]; !known && d.pod != "" {
+			first[d.pod] = d.at
+		}
+	}
+	return first
+}
+
+// outOfService is when the API last said that the pod's endpoint is not ready any
+// more; 0: never, or it is ready again.
+func (p *pod) outOfService() history.Micros {
+	if n := len(p.endpoint); n > 0 {
+		return p.endpoint[n-1].to
+	}
+	return 0
+}
+
+// forget notes from when on the client's proxy had certainly forgotten pods.
+func (c *inquiry) forget() {
+	all := c.dialled()
+	first := led(all)
+	for _, p := range c.all {
+		out := p.outOfService()
+		if out == 0 {
+			continue
+		}
+		p.forgotten, _ = c.missedFrom(p, all)
+		// A proxy writes all of its rules at once: one that leads to an endpoint knows of
+		// all that had gone before that one was ready.
+		for _, later := range c.all {
+			if at := first[later.name]; at != 0 && len(later.endpoint) > 0 && later.endpoint[0].from > out && (p.forgotten == 0 || at < p.forgotten) {
+				p.forgotten = at
+			}
+		}
+	}
+}
+
+// byChance is how likely it may be that a proxy spares a pod which it still knows.
+const byChance = 1e-6
+
+// missedFrom is when so many connections in turn had been led elsewhere, after the
+// pod was out of service and did not answer, that it cannot be chance: each goes to
+// any one of the endpoints, all alike. 0: that never
+// came. needed is how many it takes.
+func (c *inquiry) missedFrom(p *pod, all []dialled) (at history.Micros, needed int) {
+	endpoints := 0
+	for _, q := range c.all {
+		if len(q.endpoint) > 0 {
+			endpoints++
+		}
+	}
+	if endpoints < 2 || p.outOfService() == 0 {
+		return 0, 0
+	}
+	needed = int(math.Ceil(math.Log(byChance) / math.Log(1-1/float64(endpoints))))
+	from := max(p.outOfService(), p.latest().exit.to)
+	i, _ := slices.BinarySearchFunc(all, from, func(d dialled, t history.Micros) int { return int(max(-1, min(1, d.at-t))) })
+	inTurn := 0
+	for ; i < len(all); i++ {
+		switch d := all[i]; {
+		case d.failed || d.pod == p.name:
+			inTurn = 0
+		case d.pod != "":
+			if inTurn++; inTurn == needed {
+				return d.at, needed
+			}
+		}
+	}
+	return 0, 0
+}
