@@ -64,7 +64,10 @@ func advice(trials []report.Trial) (list []report.Advice) {
 		}
 		slices.Sort(a.Mechanisms)
 		a.Text = general[family.mechanisms[0]]
-		if family.say != nil {
+		switch {
+		case family.say != nil && killedOnly(trials):
+			a.Text = killedAdvice
+		case family.say != nil:
 			family.say(trials, &a)
 		}
 		list = append(list, a)
@@ -73,25 +76,36 @@ func advice(trials []report.Trial) (list []report.Advice) {
 	return list
 }
 
+const killedAdvice = "the processes were killed, not asked to end: no hook and no handler runs then. What repeats requests helps (the edge, the client), and a readiness probe that takes the pod out of service soon"
+
+// killedOnly reports whether no pod was deleted: then nothing was asked to end.
+func killedOnly(trials []report.Trial) bool {
+	for _, t := range trials {
+		for _, p := range t.Pods {
+			if p.TakenAway && !p.Deleted.IsZero() {
+				return false
+			}
+		}
+	}
+	return true
+}
+
 // stay says for how long pods should go on serving: as long as new connections
 // were still led to one after its deletion.
 func stay(trials []report.Trial, a *report.Advice) {
 	var late sample
-	taken, seen := 0, 0
 	for _, t := range trials {
 		for _, p := range t.Pods {
 			if !p.TakenAway || p.Deleted.IsZero() {
 				continue
 			}
-			taken++
 			if !p.LastAttempt.IsZero() {
-				seen++
 				late = append(late, max(0, p.LastAttempt.Sub(p.Deleted).Seconds()))
 			}
 		}
 	}
 	if len(late) == 0 {
-		return // killed, not deleted: no hook runs
+		return
 	}
 	sleep := max(1, math.Ceil(late.longest()))
 	a.Sample = len(late)
