@@ -43,6 +43,9 @@ Exits like the run did: 0 as expected, 1 not as expected, 3 inconclusive or skip
 		Example: `  zarif report zarif-results/2026-11-22T10-15-00Z
   zarif report zarif-results/2026-11-22T10-15-00Z -o markdown > rollout.md
   zarif report zarif-results/2026-11-22T10-15-00Z -o json | jq '.trials[].reasons'
+  zarif report zarif-results/2026-11-22T10-15-00Z -o html --out report.html
+  zarif report zarif-results/2026-11-22T10-15-00Z -o svg --out pictures
+  zarif report zarif-results/2026-11-22T10-15-00Z -o junit --out junit.xml
   zarif report zarif-results/2026-11-22T10-15-00Z --update README.md`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {

@@ -22,8 +22,13 @@ func TestMain(m *testing.M) {
 func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir: "testdata/script",
-		// BIN is the folder that holds zarif and nothing else.
+		// BIN is the folder that holds zarif and nothing else, DEMO a results folder.
 		Setup: func(e *testscript.Env) error {
+			results, err := filepath.Abs("../../docs/demo/results")
+			if err != nil {
+				return err
+			}
+			e.Setenv("DEMO", results)
 			e.Setenv("BIN", filepath.SplitList(e.Getenv("PATH"))[0])
 			return nil
 		},

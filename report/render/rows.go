@@ -100,7 +100,7 @@ func rowOf(sum report.StreamSummary, trials []report.Trial) row {
 		masked: count(sum.Masked), missed: count(sum.Missed), unresolved: count(sum.Unresolved),
 	}
 	if len(trials) > 1 && sum.Dropped > 0 {
-		r.dropped = append(r.dropped, fmt.Sprintf("%s–%s each", count(sum.DroppedMin), count(sum.DroppedMax)))
+		r.dropped = append(r.dropped, between(sum.DroppedMin, sum.DroppedMax)+" each")
 	}
 	causes := map[string]int{}
 	var rates []float64

@@ -21,6 +21,14 @@ func count(n int) string {
 	return digits
 }
 
+// between is "3–5", or "5" where both are.
+func between(low, high int) string {
+	if low == high {
+		return count(high)
+	}
+	return count(low) + "–" + count(high)
+}
+
 // share is part of all in per cent. It is 0 only for none and 100 only for all.
 func share(part, all int) string {
 	if all == 0 {
