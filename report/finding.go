@@ -52,4 +52,4 @@ type Advice struct {
 }
 
 // FindingHits is how many hits a finding lists at most.
-const FindingHits = 200
+const FindingHits = 2000

@@ -29,8 +29,7 @@ type Pod struct {
 	// ExitedPrecision is how much later than Exited it can have been.
 	ExitedPrecision   *float64  `json:"exitedPrecision_ms,omitempty"`
 	LastNewConnection time.Time `json:"lastNewConnection,omitzero"` // opened; among those that it was seen to answer on
-	// LastAttempt is when a new connection to it was last tried, also where that failed
-	// and no other pod can have failed it.
+	// LastAttempt is when a new connection to it was last tried, also where that failed.
 	LastAttempt time.Time `json:"lastAttempt,omitzero"`
 
 	ExitCode   *int     `json:"exitCode,omitempty"`
