@@ -20,7 +20,7 @@ var layout = map[string][]string{
 	"zarif/report/history": {},
 	"zarif/report":         {"zarif/report/history"},
 	"zarif/report/render":  {"zarif/report", "zarif/report/history", "zarif/report/explain", "zarif/report/parity", "zarif/report/claims", "zarif/report/measured", "zarif/report/gate", "zarif/report/compare"},
-	"zarif/report/picture": {"zarif/report", "zarif/report/history"},
+	"zarif/report/picture": {"zarif/report", "zarif/report/history", "zarif/report/render"},
 	"zarif/report/lag":     {"zarif/report", "zarif/report/history"},
 	"zarif/report/parity":  {"zarif/report", "zarif/report/history"},
 	"zarif/report/claims":  {"zarif/report", "zarif/report/history"},

@@ -31,7 +31,7 @@ func (l *timeline) legend(y float64, pods bool) {
 		return
 	}
 	x, y = 14, y+18
-	item(16, "gets new traffic", func(x float64) {
+	item(16, "endpoint ready", func(x float64) {
 		l.Line(x, y-4, x+16, y-4, class("endpoint"))
 		l.Line(x+16, y-8, x+16, y, class("mark"))
 	})

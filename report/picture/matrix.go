@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"zarif/report"
+	"zarif/report/render"
 )
 
 // Measures of a matrix, in pixels.
@@ -42,8 +43,9 @@ func Matrix(w io.Writer, r report.Results) error {
 	}
 	s.text(label+cellWidth*float64(len(names))+12, top-10, "verdict", "small soft")
 	y := top
-	for _, sc := range r.Scenarios {
-		s.scenario(r, sc, names, label, y)
+	words := render.WordsOf(r)
+	for i, sc := range r.Scenarios {
+		s.scenario(sc, words.Scenarios[i], trialsOf(r, sc.Scenario), names, label, y)
 		y += heightOf(sc)
 	}
 	for _, sk := range r.Skipped {
@@ -83,18 +85,17 @@ func thirdLine(st report.StreamSummary) string {
 		what string
 	}{{st.Masked, "masked"}, {st.Missed, "missed"}, {st.Unresolved, "unresolved"}} {
 		if more.n > 0 {
-			parts = append(parts, grouped(more.n)+" "+more.what)
+			parts = append(parts, render.Count(more.n)+" "+more.what)
 		}
 	}
 	text := strings.Join(parts, ", ")
 	if smallLetter*float64(len([]rune(text))) > cellWidth-20 {
-		text = fmt.Sprintf("%s masked, %s open", grouped(st.Masked), grouped(st.Missed+st.Unresolved))
+		text = fmt.Sprintf("%s masked, %s open", render.Count(st.Masked), render.Count(st.Missed+st.Unresolved))
 	}
 	return text
 }
 
-func (s *sheet) scenario(r report.Results, sc report.ScenarioSummary, names []string, label, y float64) {
-	trials := trialsOf(r, sc.Scenario)
+func (s *sheet) scenario(sc report.ScenarioSummary, words render.ScenarioWords, trials []report.Trial, names []string, label, y float64) {
 	middle := y + rowHeight/2
 	s.text(14, middle+4, sc.Scenario, "")
 	if len(trials) > 1 {
@@ -107,22 +108,21 @@ func (s *sheet) scenario(r report.Results, sc report.ScenarioSummary, names []st
 			s.text(x+cellWidth/2, middle+4, "–", "small soft middle")
 			continue
 		}
-		s.cell(sc.Streams[at], trials, x, y)
+		s.cell(sc.Streams[at], words.Streams[at], trials, x, y)
 	}
 	x := label + cellWidth*float64(len(names)) + 12
-	s.text(x, middle-3, verdicts(sc), "")
+	s.text(x, middle-3, words.Verdict, "")
 	s.text(x, middle+12, expectedWords(sc, trials), "small soft")
 }
 
 // cell is one stream of a scenario over all of its trials.
-func (s *sheet) cell(st report.StreamSummary, trials []report.Trial, x, y float64) {
-	first := grouped(st.Dropped)
+func (s *sheet) cell(st report.StreamSummary, words render.StreamWords, trials []report.Trial, x, y float64) {
+	first, second := render.Count(st.Dropped), "of "+words.Sent
 	if st.Dropped > 0 {
-		first += " · " + percent(st.Dropped, st.Sent)
+		first += " · " + words.Share
 	}
-	second := "of " + grouped(st.Sent)
-	if len(trials) > 1 && st.Dropped > 0 {
-		second += ", " + between(st.DroppedMin, st.DroppedMax) + " each"
+	if _, each, ok := strings.Cut(words.Dropped, ", "); ok {
+		second += ", " + each
 	}
 	sign := signOf(st, trials)
 	height := rowHeight
@@ -180,20 +180,6 @@ func signOf(st report.StreamSummary, trials []report.Trial) string {
 	return signOpen
 }
 
-// verdicts is "fail", or with several trials "4 fail, 1 inconclusive".
-func verdicts(sc report.ScenarioSummary) string {
-	if sc.Trials == 1 {
-		return string(sc.Verdict)
-	}
-	var parts []string
-	for _, v := range []report.Verdict{report.Fail, report.Inconclusive, report.Pass} {
-		if n := sc.Verdicts[v]; n > 0 {
-			parts = append(parts, fmt.Sprintf("%d %s", n, v))
-		}
-	}
-	return strings.Join(parts, ", ")
-}
-
 func expectedWords(sc report.ScenarioSummary, trials []report.Trial) string {
 	switch {
 	case sc.AsExpected:
@@ -219,8 +205,9 @@ func (s *sheet) matrixLegend(y float64) {
 // matrixSaid is the matrix in words.
 func matrixSaid(r report.Results) string {
 	var parts []string
-	for _, sc := range r.Scenarios {
-		text := sc.Scenario + ", " + verdicts(sc) + ":"
+	words := render.WordsOf(r)
+	for i, sc := range r.Scenarios {
+		text := sc.Scenario + ", " + words.Scenarios[i].Verdict + ":"
 		for _, st := range sc.Streams {
 			text += fmt.Sprintf(" %s %d of %d dropped,", st.Name, st.Dropped, st.Sent)
 		}
