@@ -85,3 +85,30 @@ func TestUpdateLinked(t *testing.T) {
 		t.Errorf("the page is %q", text)
 	}
 }
+
+// Whatever a page holds, what is outside of its block stays.
+func FuzzUpdateMarked(f *testing.F) {
+	f.Add([]byte("a\n<!-- zarif:begin -->\nold\n<!-- zarif:end -->\nb"))
+	f.Add([]byte("```\n<!-- zarif:begin -->\n```\n<!-- zarif:begin -->\r\n<!-- zarif:end -->"))
+	f.Add([]byte("<!-- zarif x: begin -->\n<!-- zarif:end x -->\n~~~~ a\n"))
+	f.Fuzz(func(t *testing.T, page []byte) {
+		begin, end, ok, err := block("page.md", page, "")
+		if !ok {
+			return
+		}
+		if err != nil || begin.end || !end.end || begin.to > end.from || end.to > len(page) {
+			t.Fatalf("block from %+v to %+v, error %v", begin, end, err)
+		}
+		path := filepath.Join(t.TempDir(), "page.md")
+		if err := os.WriteFile(path, page, 0o644); err != nil {
+			t.Fatal(err)
+		}
+		if err := updateMarked(path, "", func(w io.Writer) error { _, err := fmt.Fprint(w, "new\n"); return err }); err != nil {
+			t.Fatal(err)
+		}
+		want := string(page[:begin.to]) + "new" + begin.eol + string(page[end.from:])
+		if got, err := os.ReadFile(path); err != nil || string(got) != want {
+			t.Errorf("the page is %q, want %q, error %v", got, want, err)
+		}
+	})
+}
