@@ -12,10 +12,10 @@ SIDE_BY_SIDE := -p 4 -parallel 8
 LDFLAGS := -X main.version=$(VERSION) -X main.commit=$(COMMIT) -X main.dirty=$(DIRTY)
 
 .DEFAULT_GOAL := help
-.PHONY: help build payload test race lint e2e demo images clean
+.PHONY: help build payload test race lint e2e demo demo-report images clean
 
 help: ## what can be made
-	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 build: payload ## bin/zarif, with the load agent and the fixtures inside
 	$(GO) build -buildvcs=false -ldflags "-s -w $(LDFLAGS)" -o bin/zarif ./cmd/zarif
@@ -41,6 +41,11 @@ lint: ## gofmt, vet, and that go.mod is tidy
 	@test -z "$$(gofmt -l $$(git ls-files '*.go'))" || { gofmt -l $$(git ls-files '*.go'); exit 1; }
 	$(GO) vet ./...
 	$(GO) mod tidy -diff
+
+demo-report: build ## docs/demo made anew from its stored results
+	bin/zarif report docs/demo/results --update docs/demo/README.md
+	bin/zarif report docs/demo/results -o svg --out docs/demo
+	bin/zarif report docs/demo/results -o json --out docs/demo/results/results.json
 
 e2e: build ## the demo suite on a real kind cluster with three nodes, and facts about it
 	$(GO) test -tags e2e -count=1 -timeout 60m -v -run E2E ./cmd/zarif
