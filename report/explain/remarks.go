@@ -18,8 +18,9 @@ const (
 )
 
 // slowExit is how many seconds more than its preStop sleep a pod may take to exit
-// before that is remarked on.
-const slowExit = 5
+// before that is remarked on. Some that go on serving for a few seconds do so with
+// good reason: it is the cure for most losses.
+const slowExit = 10
 
 // remarks are about the pods that were taken away, hit or no hit.
 func (c *inquiry) remarks(t *report.Trial) (list []report.Remark) {
