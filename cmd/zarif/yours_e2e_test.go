@@ -206,7 +206,7 @@ func TestE2EThere(t *testing.T) {
 	admin := there(t, state)
 	on := func(args ...string) []string {
 		return append([]string{"test", "--no-deploy", "-n", "shop-prod", "--target", "svc/prod-shop:80", "--context", "ci",
-			"--agent-image", "docker.io/" + agentImage, "--agent-namespace", "load"}, args...)
+			"--agent-image", agentImage, "--agent-namespace", "load"}, args...)
 	}
 	every := []string{"--disruption", "rollout", "--disruption", "pod-delete", "--disruption", "eviction", "--disruption", "scale-down"}
 	kubeconfig := account(t, state, admin, on(every...))
