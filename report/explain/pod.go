@@ -235,8 +235,9 @@ func (p *pod) settle() {
 				r.exit.to = min(r.exit.to, p.gone)
 			}
 		}
-		if r.listens == 0 && r.last == 0 && (i == 0 || p.runs[i-1].exited) {
-			r.listens = max(p.ready, r.started) // no log: its probe passed
+		silent := r.last == 0 || i == 0 && p.ready != 0 // no log, or one of an application that cannot tell
+		if r.listens == 0 && silent && (i == 0 || p.runs[i-1].exited) {
+			r.listens = max(p.ready, r.started) // its probe passed
 		}
 	}
 	// The news of a deletion can come after what it led to.
