@@ -26,6 +26,12 @@ func TestMechanisms(t *testing.T) {
 			w.lose(try{from: 6.2, to: 6.2004, cause: history.Refused})
 			whole(w)
 		}, LateEndpoint, "a", byElimination, false},
+		{"refused after the exit of one that does not say when it listens", func(w *tale) {
+			w.deleted("a", 6)
+			w.events = slices.DeleteFunc(w.events, func(e history.Event) bool { return e.Type == history.EventAppReady })
+			w.lose(try{from: 6.2, to: 6.2004, cause: history.Refused})
+			whole(w)
+		}, LateEndpoint, "a", byElimination, false},
 		{"refused while it stops", func(w *tale) {
 			w.deleted("a", 6)
 			w.lose(try{from: 6.025, to: 6.0254, cause: history.Refused})
