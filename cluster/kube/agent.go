@@ -4,8 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strings"
-	"time"
 
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
@@ -21,13 +19,16 @@ const (
 	roleLabel = "zarif.dev/role"
 	agentRole = "agent"
 	agentUser = 65532
-	agentWait = 2 * time.Minute
 )
 
 // ensureAgent makes the load agent's pod unless it is there, and waits until it runs.
+// Where the cluster has shown that it does not start, it is not tried again.
 func (d *Deployed) ensureAgent(ctx context.Context) error {
 	d.agent.Lock()
 	defer d.agent.Unlock()
+	if err := d.k.agentless.Load(); err != nil {
+		return fmt.Errorf("start the load agent: as before, %w", err)
+	}
 	ref, err := d.k.image(ctx, d.k.config.Agent)
 	if err != nil {
 		return fmt.Errorf("start the load agent: %w", err)
@@ -49,46 +50,10 @@ func (d *Deployed) ensureAgent(ctx context.Context) error {
 	if err == nil {
 		d.own.uid = made.UID
 	}
-	return d.awaitAgent(ctx, namespace, pod.Name)
-}
-
-// awaitAgent waits until the agent's pod is ready.
-func (d *Deployed) awaitAgent(ctx context.Context, namespace, name string) error {
-	ctx, cancel := context.WithTimeoutCause(ctx, agentWait, fmt.Errorf("it was not ready within %s", agentWait))
-	defer cancel()
-	pods := d.k.client.CoreV1().Pods(namespace)
-	named := metav1.ListOptions{FieldSelector: "metadata.name=" + name}
-	changes := make(chan change[*corev1.Pod])
-	watching, stop := context.WithCancel(ctx)
-	f := &feed[*corev1.Pod]{
-		what: "the agent's pod", list: listed(pods.List, named), watch: watched(pods.Watch, named),
-		handle: func(c change[*corev1.Pod]) {
-			select {
-			case changes <- c:
-			case <-watching.Done():
-			}
-		},
+	if err := d.awaitAgent(ctx, namespace, pod); err != nil {
+		return fmt.Errorf("start the load agent: %w", err)
 	}
-	done := make(chan struct{})
-	go func() { defer close(done); f.run(watching) }()
-	defer func() { stop(); <-done }()
-	for {
-		select {
-		case c := <-changes:
-			if c.gone || c.now.Status.Phase == corev1.PodFailed || c.now.Status.Phase == corev1.PodSucceeded {
-				return fmt.Errorf("start the load agent: its pod ended: %s", strings.TrimSpace(c.now.Status.Reason+" "+c.now.Status.Message))
-			}
-			if podReady(c.now) {
-				return nil
-			}
-		case <-ctx.Done():
-			text := strings.Join(d.warnings(ctx, namespace), "; ")
-			if text != "" {
-				text = "; warnings: " + text
-			}
-			return fmt.Errorf("start the load agent: %w%s", context.Cause(ctx), text)
-		}
-	}
+	return nil
 }
 
 // agentPod is the load agent's pod: allowed under the restricted Pod Security

@@ -7,6 +7,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync/atomic"
 
 	"k8s.io/apimachinery/pkg/api/meta"
 	"k8s.io/apimachinery/pkg/runtime"
@@ -72,6 +73,8 @@ type Cluster struct {
 	dynamic dynamic.Interface
 	mapper  meta.RESTMapper
 	info    history.ClusterInfo
+	// agentless is why the load agent does not start here; nil: it is not known not to.
+	agentless atomic.Pointer[AgentError]
 }
 
 var _ cluster.Cluster = (*Cluster)(nil)
