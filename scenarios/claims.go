@@ -14,8 +14,9 @@ type Need struct {
 }
 
 // Settle finds the fewest scenarios, each once, that show all of the needs, as a
-// suite of which nothing is expected. missing are the needs for which there is no
-// scenario.
+// suite of which nothing is expected. Of two that show the same, one that a suite
+// has is taken, so that its results settle it too. missing are the needs for which
+// there is no scenario.
 func (c *Catalog) Settle(name, doc string, needs []Need) (s Suite, missing []Need) {
 	s = Suite{Name: name, Doc: doc}
 	// Those that name a stream first: they leave less of a choice.
@@ -29,9 +30,10 @@ func (c *Catalog) Settle(name, doc string, needs []Need) (s Suite, missing []Nee
 		}
 		return 1
 	})
+	candidates := c.suitesFirst()
 	for _, need := range ordered {
 		kinds := map[[3]string]bool{} // fixture, disruption, edge: each must be shown
-		for _, of := range c.scenarios {
+		for _, of := range candidates {
 			kind := [3]string{of.Fixture, of.Disruption, of.Edge}
 			if kinds[kind] || !need.matches(of) {
 				continue
@@ -46,6 +48,25 @@ func (c *Catalog) Settle(name, doc string, needs []Need) (s Suite, missing []Nee
 		}
 	}
 	return s, missing
+}
+
+// suitesFirst are all scenarios, those that suites are made of before the others.
+func (c *Catalog) suitesFirst() []Scenario {
+	of := map[string]bool{}
+	for _, suite := range c.suites {
+		for _, e := range suite.Entries {
+			of[e.Scenario] = true
+		}
+	}
+	first := make([]Scenario, 0, len(c.scenarios))
+	for _, in := range []bool{true, false} {
+		for _, s := range c.scenarios {
+			if of[s.Name] == in {
+				first = append(first, s)
+			}
+		}
+	}
+	return first
 }
 
 func (n Need) matches(s Scenario) bool {
