@@ -132,7 +132,7 @@ func (s *session) measure(ctx context.Context, io streams) (results report.Resul
 	}
 	info := on.Info()
 	info.Why = taken.why
-	where := &site{cluster: on, build: payload.BuildID(agent), show: show, execute: trial.Run}
+	where := &site{cluster: on, build: payload.BuildID(agent), show: show, execute: sparing(trial.Run)}
 	var trials []report.Trial
 	if err = s.arrive(ctx, on, show.note); err == nil {
 		trials, err = s.trialsOn(ctx, where, info, n)
