@@ -5,9 +5,11 @@
 package manifest
 
 import (
+	"fmt"
 	"strings"
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/runtime"
 )
 
 // An Object of the user's, and where it is written: "k8s/shop.yaml:12",
@@ -26,6 +28,14 @@ func (o Object) name() string {
 		name = o.GetGenerateName() + "*"
 	}
 	return o.GetKind() + " " + name
+}
+
+// into reads an object into a typed one.
+func into(o Object, typed any) error {
+	if err := runtime.DefaultUnstructuredConverter.FromUnstructured(o.Object, typed); err != nil {
+		return fmt.Errorf("%s cannot be read: %w", o.name(), err)
+	}
+	return nil
 }
 
 // A Fault is one thing that is wrong with what the user gave.
