@@ -8,21 +8,23 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+
+	"zarif/report/history"
 )
 
 // Asked says what is asked for before there is load, and which answers will do.
 type Asked struct {
-	URL     string // full
-	Answers int    // so many in a row
-	// AnyStatus takes every answer below 500: the stream's own requests are not GETs,
-	// and none of those is sent before its time.
-	AnyStatus bool
+	// Stream is the one whose hits are to come later: its URL is asked for, with its
+	// headers and its TLS. Where its own requests are not GETs, none of those is sent
+	// before its time: a GET is, and every answer below 500 will do.
+	Stream  history.Stream
+	Answers int // so many in a row
 }
 
 // Validate checks the fields.
 func (a Asked) Validate() error {
-	if u, err := url.Parse(a.URL); err != nil || !u.IsAbs() || u.Host == "" {
-		return fmt.Errorf("ask for %q: want a URL with a host", a.URL)
+	if u, err := url.Parse(a.Stream.URL); err != nil || !u.IsAbs() || u.Host == "" {
+		return fmt.Errorf("ask for %q: want a URL with a host", a.Stream.URL)
 	}
 	if a.Answers < 1 {
 		return fmt.Errorf("ask for %d answers: want 1 or more", a.Answers)
@@ -41,7 +43,12 @@ func Answered(ctx context.Context, dial DialFunc, a Asked) error {
 	if dial == nil {
 		dial = new(net.Dialer).DialContext
 	}
-	t := &http.Transport{DialContext: dial, DisableKeepAlives: true, DisableCompression: true}
+	u, _ := url.Parse(a.Stream.URL)
+	secure, err := secureFor(&a.Stream, u)
+	if err != nil {
+		return fmt.Errorf("ask for %s: %w", a.Stream.URL, err)
+	}
+	t := &http.Transport{DialContext: dial, DisableKeepAlives: true, DisableCompression: true, TLSClientConfig: secure}
 	last := errors.New("nothing came")
 	for row := 0; row < a.Answers; {
 		switch err := a.once(ctx, t); {
@@ -54,7 +61,7 @@ func Answered(ctx context.Context, dial DialFunc, a Asked) error {
 			row = 0
 		}
 		if row < a.Answers && !pauseFor(ctx, reachPause) {
-			return errors.Join(fmt.Errorf("GET %s: %w", a.URL, context.Cause(ctx)), last)
+			return errors.Join(fmt.Errorf("GET %s: %w", a.Stream.URL, context.Cause(ctx)), last)
 		}
 	}
 	return nil
@@ -64,10 +71,11 @@ func Answered(ctx context.Context, dial DialFunc, a Asked) error {
 func (a Asked) once(ctx context.Context, t *http.Transport) error {
 	ctx, cancel := context.WithTimeout(ctx, answeredWait)
 	defer cancel()
-	r, err := http.NewRequestWithContext(ctx, http.MethodGet, a.URL, nil)
+	r, err := http.NewRequestWithContext(ctx, http.MethodGet, a.Stream.URL, nil)
 	if err != nil {
 		return err
 	}
+	address(r, &a.Stream)
 	resp, err := t.RoundTrip(r)
 	if err != nil {
 		return err
@@ -77,7 +85,7 @@ func (a Asked) once(ctx context.Context, t *http.Transport) error {
 		return err
 	}
 	limit := http.StatusBadRequest
-	if a.AnyStatus {
+	if a.Stream.Method != http.MethodGet {
 		limit = http.StatusInternalServerError
 	}
 	if resp.StatusCode >= limit {

@@ -9,6 +9,8 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"zarif/report/history"
 )
 
 // Answers in a row are wanted, each on a connection of its own: proxies that know
@@ -23,7 +25,7 @@ func TestAnsweredInARow(t *testing.T) {
 		}
 	}))
 	defer s.Close()
-	if err := Answered(t.Context(), nil, Asked{URL: s.URL, Answers: 4}); err != nil {
+	if err := Answered(t.Context(), nil, Asked{Stream: history.Stream{URL: s.URL, Method: http.MethodGet}, Answers: 4}); err != nil {
 		t.Fatal(err)
 	}
 	if got := asked.Load(); got != 9 {
@@ -41,17 +43,17 @@ func TestAnsweredSaysWhatCameLast(t *testing.T) {
 	defer s.Close()
 	ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
 	defer cancel()
-	err := Answered(ctx, nil, Asked{URL: s.URL + "/healthz", Answers: 1})
+	err := Answered(ctx, nil, Asked{Stream: history.Stream{URL: s.URL + "/healthz", Method: http.MethodGet}, Answers: 1})
 	if err == nil || !strings.Contains(err.Error(), "the last answer had status 404") || !strings.Contains(err.Error(), "/healthz") {
 		t.Errorf("error %v", err)
 	}
-	if err := Answered(t.Context(), nil, Asked{URL: s.URL, Answers: 1, AnyStatus: true}); err != nil {
+	if err := Answered(t.Context(), nil, Asked{Stream: history.Stream{URL: s.URL, Method: http.MethodPost}, Answers: 1}); err != nil {
 		t.Errorf("a server that takes no GET answers, and yet %v", err)
 	}
 }
 
 func TestAskedNeedsAURL(t *testing.T) {
-	for _, a := range []Asked{{URL: "/healthz", Answers: 1}, {URL: "http://127.0.0.1:1"}, {}} {
+	for _, a := range []Asked{{Stream: history.Stream{URL: "/healthz"}, Answers: 1}, {Stream: history.Stream{URL: "http://127.0.0.1:1"}}, {}} {
 		if err := Answered(t.Context(), nil, a); err == nil || !strings.Contains(err.Error(), "want") {
 			t.Errorf("%+v: error %v", a, err)
 		}

@@ -7,7 +7,6 @@ import (
 	"net"
 	"net/netip"
 	"net/url"
-	"strings"
 	"time"
 
 	"zarif/report/history"
@@ -47,8 +46,8 @@ func newDialer(ctx context.Context, s *history.Stream, dial DialFunc, conns *reg
 	if d.port == "" {
 		d.port = map[string]string{"http": "80", "https": "443"}[u.Scheme]
 	}
-	if u.Scheme == "https" {
-		d.tls = &tls.Config{ServerName: serverName(s, u)}
+	if d.tls, err = secureFor(s, u); err != nil {
+		return nil, fmt.Errorf("stream %s: %w", s.Name, err)
 	}
 	d.addr = net.JoinHostPort(u.Hostname(), d.port)
 	if dial != nil {
@@ -68,17 +67,6 @@ func newDialer(ctx context.Context, s *history.Stream, dial DialFunc, conns *reg
 		return nil, fmt.Errorf("stream %s: %w", s.Name, err)
 	}
 	return d, nil
-}
-
-// serverName is what the server's certificate must be for.
-func serverName(s *history.Stream, u *url.URL) string {
-	if s.Host == "" {
-		return u.Hostname()
-	}
-	if host, _, err := net.SplitHostPort(s.Host); err == nil {
-		return host
-	}
-	return strings.Trim(s.Host, "[]")
 }
 
 // resolve looks a name up. Of several addresses it takes the first, of IPv4 if

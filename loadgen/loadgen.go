@@ -15,6 +15,8 @@ import (
 	"strings"
 	"time"
 
+	"golang.org/x/net/http/httpguts"
+
 	"zarif/report/history"
 )
 
@@ -77,6 +79,13 @@ func faultsOf(s *history.Stream) (faults []string) {
 	_, err = http.NewRequest(s.Method, "http://localhost/", nil)
 	check(err == nil && s.Method != "" && s.Method != http.MethodConnect, "method %q: want an HTTP method", s.Method)
 	check(!strings.ContainsAny(s.Host, " /\r\n"), "host %q: want a name, with a port if need be", s.Host)
+	for name, value := range s.Headers {
+		check(httpguts.ValidHeaderFieldName(name) && httpguts.ValidHeaderFieldValue(value), "header %q: want a name and a value that can be sent", name)
+	}
+	if u != nil {
+		_, err = secureFor(s, u)
+		check(err == nil, "%v", err)
+	}
 	check(s.Rate > 0 && s.Rate <= maxRate, "rate %v: want more than 0 and at most %d hits per second", s.Rate, int(maxRate))
 	check(s.Connection == history.Fresh || s.Connection == history.Reused,
 		"connection %q: want %q or %q", s.Connection, history.Fresh, history.Reused)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"maps"
 	"net/http"
 	"net/url"
 	"strings"
@@ -16,6 +17,7 @@ type shape struct {
 	stream *history.Stream
 	repeat bool // the client may send again by itself
 	plain  *http.Request
+	header http.Header         // of the stream's own
 	faults map[string]*url.URL // by the fault asked for
 }
 
@@ -23,15 +25,24 @@ type shape struct {
 func newShape(s *history.Stream) *shape {
 	sh := &shape{stream: s, repeat: s.Retry == history.RetryClient, faults: map[string]*url.URL{}}
 	sh.plain, _ = http.NewRequest(s.Method, s.URL, nil)
-	if s.Host != "" {
-		sh.plain.Host = s.Host
-	}
+	address(sh.plain, s)
+	sh.header = sh.plain.Header
 	for _, f := range s.Faults {
 		u := *sh.plain.URL
 		u.RawQuery = strings.TrimPrefix(u.RawQuery+"&fault="+url.QueryEscape(f), "&")
 		sh.faults[f] = &u
 	}
 	return sh
+}
+
+// address says on a request what the stream says to whoever leads it to the target.
+func address(r *http.Request, s *history.Stream) {
+	if s.Host != "" {
+		r.Host = s.Host
+	}
+	for name, value := range s.Headers {
+		r.Header.Set(name, value)
+	}
 }
 
 // request is that of one hit.
@@ -43,7 +54,8 @@ func newShape(s *history.Stream) *shape {
 // the body is not scheduled for 200 ms.
 func (sh *shape) request(ctx context.Context, seq uint64) *http.Request {
 	r := sh.plain.WithContext(ctx)
-	r.Header = http.Header{history.HitHeader: {history.HitID(sh.stream.ID, seq)}}
+	r.Header = maps.Clone(sh.header)
+	r.Header[history.HitHeader] = []string{history.HitID(sh.stream.ID, seq)}
 	if f := sh.stream.Fault(seq); f != "" {
 		r.URL = sh.faults[f]
 	}

@@ -67,7 +67,7 @@ func list(names []string) string {
 }
 
 // mostListed is how many names a reader looks through.
-const mostListed = 20
+const mostListed = 24
 
 // oneOf says what would have been right instead of given.
 func oneOf(given string, names []string) string {

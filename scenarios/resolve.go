@@ -43,6 +43,7 @@ func (s Scenario) Resolve(o Overrides) []history.Stream {
 		t.Rate = rates[i]
 		streams[i] = history.Stream{
 			ID: uint8(i), Name: t.Name, Vantage: t.Vantage, URL: t.target(),
+			Scheme: t.Scheme, Host: t.Host, Headers: t.Headers, CA: t.CA, InsecureSkipVerify: t.InsecureSkipVerify,
 			Method: t.Method, Body: t.Body, Connection: t.Connection, Connections: t.Connections,
 			Retry: t.Retry, DNS: t.DNS, Rate: t.Rate, Work: t.Work,
 			ConnectTimeout: t.ConnectTimeout, ResponseTimeout: t.ResponseTimeout,

@@ -38,8 +38,8 @@
 //	        expect: any            # the default here
 //
 // Every field of a stream: name, vantage, url, connection, connections, method,
-// path, body, retry, dns, rate, work, connectTimeout, responseTimeout, budget,
-// faults, faultEvery; see [Stream]. Durations have a unit. Aliases and merge keys
+// path, body, scheme, host, headers, ca, insecureSkipVerify, retry, dns, rate, work,
+// connectTimeout, responseTimeout, budget, faults, faultEvery; see [Stream]. Durations have a unit. Aliases and merge keys
 // are refused. Every fixture × disruption is a scenario without a
 // file, named <fixture>.<disruption>, with the streams fresh and reused.
 package scenarios
@@ -82,8 +82,14 @@ type Stream struct {
 	Method      string // default GET
 	Path        string // default "/"; with its query, without work and fault
 	Body        string
-	Retry       string // "none" (default) or "client"
-	DNS         bool   // dial by name
+	Scheme      string            // "https"; empty: http, or URL says it
+	Host        string            // the Host header, and the name that a TLS server is asked for; empty: that of the address
+	Headers     map[string]string // of every request; "env:NAME" is what that variable holds where zarif runs
+	CA          string            // PEM: what vouches for the server's certificate; empty: what the machine trusts
+	// InsecureSkipVerify takes whatever certificate the server shows.
+	InsecureSkipVerify bool
+	Retry              string // "none" (default) or "client"
+	DNS                bool   // dial by name
 	// Rate is in hits per second; 0: what the command line says, else Usual, scaled
 	// down with the others to what the fixture carries.
 	Rate float64

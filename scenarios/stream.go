@@ -62,7 +62,7 @@ func (p place) stream(budget int, fixture *Fixture) Stream {
 		return p.presetStream(budget)
 	}
 	f, ok := p.fields("the name of a stream ("+list(presetNames())+") or a mapping with a name",
-		"name", "vantage", "url", "connection", "connections", "method", "path", "body", "retry", "dns", "rate",
+		"name", "vantage", "url", "connection", "connections", "method", "path", "body", "scheme", "host", "headers", "ca", "insecureSkipVerify", "retry", "dns", "rate",
 		"work", "connectTimeout", "responseTimeout", "budget", "faults", "faultEvery")
 	if !ok {
 		return Stream{Budget: budget}
@@ -77,6 +77,8 @@ func (p place) stream(budget int, fixture *Fixture) Stream {
 	s.Budget = budget
 	f.how(&s, isPreset)
 	f.where(&s)
+	f.addressed(&s)
+	f.secured(&s, fixture)
 	f.timing(&s)
 	f.integer("budget", 0, math.MaxInt32, "dropped hits that are allowed", &s.Budget)
 	f.faultsAsked(&s, fixture)

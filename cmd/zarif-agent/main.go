@@ -30,7 +30,7 @@ const usage = `zarif-agent sends load from inside a cluster. zarif starts and dr
   zarif-agent tell   --dir DIR [--build ID] REQUEST  hand a request to the agent in DIR, print its answer
   zarif-agent attach --dir DIR [--from OFFSET]       answer a clock exchange, then copy the history out
   zarif-agent reach  --url URL [--through] POD...    ask until each of these pods has answered, through an edge or not
-  zarif-agent answered --url URL --answers N [--any-status]  ask until so many answers in a row are good
+  zarif-agent answered                               ask as standard input says until enough answers in a row are good
 
 Requests: start (the plan is read from stdin), end (no more hits), abort (cut those in flight), status.
 DIR is an empty directory that the agent may write to; it holds a socket and the history.
@@ -94,14 +94,10 @@ func parse(args []string) (func(stdin io.Reader, stdout io.Writer) error, error)
 		c := agent.ReachConfig{URL: *target, Pods: flags.Args(), Through: *through}
 		return func(io.Reader, io.Writer) error { return reach(c) }, c.Validate()
 	case "answered":
-		a := loadgen.Asked{}
-		flags.StringVar(&a.URL, "url", "", "")
-		flags.IntVar(&a.Answers, "answers", 1, "")
-		flags.BoolVar(&a.AnyStatus, "any-status", false, "")
 		if err := flags.Parse(args[1:]); err != nil {
 			return nil, err
 		}
-		return func(io.Reader, io.Writer) error { return answered(a) }, a.Validate()
+		return func(in io.Reader, _ io.Writer) error { return answered(in) }, nil
 	case "help", "-h", "-help", "--help":
 		return nil, flag.ErrHelp
 	}
@@ -132,7 +128,11 @@ func reach(c agent.ReachConfig) error {
 	return agent.Reach(ctx, c)
 }
 
-func answered(a loadgen.Asked) error {
+func answered(in io.Reader) error {
+	a, err := agent.ReadAsked(in)
+	if err != nil {
+		return err
+	}
 	ctx, cancel := context.WithTimeout(context.Background(), reachLimit)
 	defer cancel()
 	return loadgen.Answered(ctx, nil, a)

@@ -16,6 +16,7 @@ import (
 	"zarif/cluster/manifest"
 	"zarif/report/history"
 	"zarif/scenarios"
+	"zarif/scenarios/trial"
 )
 
 const mayScaleText = "scale a target of yours although an autoscaler or a GitOps tool decides about its replicas too"
@@ -79,6 +80,11 @@ func (s *session) planBrought(sel scenarios.Selected, overrides scenarios.Overri
 			Streams: sel.Resolve(overrides), DisruptionLimit: sel.Scenario.DisruptionLimit, Users: true,
 		},
 		disruption: disruption,
+	}
+	for _, stream := range p.meta.Streams {
+		if _, err := trial.WithSecrets(stream); err != nil {
+			return usage("scenario %s: %v", sel.Scenario.Name, err)
+		}
 	}
 	if of.Namespace != "" {
 		p.there = &thereAlready{namespace: of.Namespace, want: want}

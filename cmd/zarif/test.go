@@ -2,16 +2,12 @@ package main
 
 import (
 	"context"
-	"fmt"
 	"math/rand/v2"
-	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
-	"go.yaml.in/yaml/v3"
 
 	"zarif/cluster/manifest"
-	"zarif/report/history"
 	"zarif/scenarios"
 )
 
@@ -29,6 +25,11 @@ type testOptions struct {
 	method      string
 	body        string
 	url         string
+	scheme      string
+	host        string
+	headers     []string
+	caFile      string
+	insecure    bool
 	disruptions []string
 	budget      int
 	limit       time.Duration
@@ -106,6 +107,11 @@ func (o *testOptions) flags(cmd *cobra.Command) {
 	f.StringVar(&o.path, "path", "", "path of the requests (default: that of the HTTP readiness probe, else /)")
 	f.StringVar(&o.method, "method", "", "method of the requests (default GET)")
 	f.StringVar(&o.body, "body", "", "body of the requests")
+	f.StringArrayVar(&o.headers, "header", nil, "a header of the requests, such as \"X-Tenant: blue\"; the value env:NAME is what that variable holds (repeatable)")
+	f.StringVar(&o.host, "host", "", "the Host header, and with https the name that the server is asked for (SNI) and that its certificate must have")
+	f.StringVar(&o.scheme, "scheme", "", "http, or https (default http, or that of --url)")
+	f.StringVar(&o.caFile, "ca-file", "", "with https: a PEM file with what vouches for the server's certificate")
+	f.BoolVar(&o.insecure, "insecure-skip-verify", false, "with https: take whatever certificate the server shows")
 	f.StringVar(&o.url, "url", "", "send the load from this machine to this URL, which leads to the target")
 	f.StringArrayVar(&o.disruptions, "disruption", []string{"rollout"}, "what happens under load, see zarif list disruptions (repeatable)")
 	f.IntVar(&o.budget, "budget", 0, "dropped hits that are allowed in each stream")
@@ -140,6 +146,8 @@ func (o testOptions) validate() error {
 		return usage("--namespace: manifests are put into a namespace of zarif's own; want it left out, or --no-deploy")
 	case !o.noDeploy && len(o.manifests) == 0:
 		return usage("-f: missing; want manifests, or --no-deploy for what is deployed already")
+	case o.url != "" && o.scheme != "":
+		return usage("--scheme: --url says its own; want one of the two")
 	case o.url != "" && o.path != "":
 		return usage("--path: --url has a path of its own; want one of the two")
 	}
@@ -187,66 +195,4 @@ func (o *testOptions) probed(brings *bringing) error {
 		o.path = found.ReadyPath
 	}
 	return err
-}
-
-// Forms of a scenario file, as docs/scenarios.md describes it.
-type (
-	fileText struct {
-		Scenarios []scenarioText `yaml:"scenarios"`
-	}
-	scenarioText struct {
-		Name            string       `yaml:"name"`
-		Doc             string       `yaml:"doc"`
-		Workload        workloadText `yaml:"workload"`
-		Disruption      string       `yaml:"disruption"`
-		DisruptionLimit string       `yaml:"disruptionLimit"`
-		Budget          int          `yaml:"budget"`
-		Streams         []streamText `yaml:"streams"`
-	}
-	workloadText struct {
-		Manifests  []string `yaml:"manifests,omitempty"`
-		Namespace  string   `yaml:"namespace,omitempty"`
-		Target     string   `yaml:"target"`
-		Controller string   `yaml:"controller,omitempty"`
-		Container  string   `yaml:"container,omitempty"`
-		LeaveOut   []string `yaml:"leaveOut,omitempty"`
-	}
-	streamText struct {
-		Name    string `yaml:"name"`
-		Vantage string `yaml:"vantage"`
-		URL     string `yaml:"url,omitempty"`
-		Path    string `yaml:"path,omitempty"`
-		Method  string `yaml:"method,omitempty"`
-		Body    string `yaml:"body,omitempty"`
-	}
-)
-
-// scenarios is the file: a scenario per disruption.
-func (o testOptions) scenarios() (string, error) {
-	w := o.workload
-	service, _, _ := strings.Cut(w.Target[strings.LastIndex(w.Target, "/")+1:], ":")
-	var file fileText
-	for _, disruption := range o.disruptions {
-		file.Scenarios = append(file.Scenarios, scenarioText{
-			Name: strings.ToLower(service) + "." + disruption, Doc: w.Target + " under " + disruption + ".",
-			Workload:   workloadText{w.Manifests, w.Namespace, w.Target, w.Controller, w.Container, w.LeaveOut},
-			Disruption: disruption, DisruptionLimit: o.limit.String(), Budget: o.budget, Streams: o.streams(),
-		})
-	}
-	text, err := yaml.Marshal(file)
-	if err != nil {
-		return "", fmt.Errorf("write down what is to be tested: %w", err)
-	}
-	return string(text), nil
-}
-
-func (o testOptions) streams() (all []streamText) {
-	vantage := o.where.vantage()
-	if o.url != "" {
-		vantage = history.VantageHost
-	}
-	for _, name := range []string{history.Fresh, history.Reused} {
-		all = append(all, streamText{Name: name, Vantage: vantage, URL: o.url, Path: o.path, Method: o.method, Body: o.body})
-	}
-	return all
 }

@@ -1,12 +1,13 @@
 package agent
 
 import (
+	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"net/url"
-	"strconv"
 
 	"zarif/loadgen"
 )
@@ -41,18 +42,31 @@ func Reach(ctx context.Context, c ReachConfig) error {
 	return loadgen.Reach(ctx, nil, c.URL, c.Pods)
 }
 
-// Answered waits until a URL is answered from where the agent is, or ctx ends; see
-// loadgen.Answered.
+// ReadAsked reads what is to be asked for. It comes by standard input, since headers
+// may be nobody else's to read, and command lines are.
+func ReadAsked(in io.Reader) (a loadgen.Asked, err error) {
+	text, err := io.ReadAll(io.LimitReader(in, maxRequest))
+	if err == nil {
+		err = decode(text, &a)
+	}
+	if err != nil {
+		return a, fmt.Errorf("read what is to be asked for: %w", err)
+	}
+	return a, a.Validate()
+}
+
+// Answered waits until a stream would be answered from where the agent is, or ctx
+// ends; see loadgen.Answered.
 func (c *Client) Answered(ctx context.Context, a loadgen.Asked) error {
 	if err := errors.Join(c.Validate(), a.Validate()); err != nil {
 		return err
 	}
 	stderr := &capped{limit: 4096}
-	argv := []string{c.Binary, "answered", "--url", a.URL, "--answers", strconv.Itoa(a.Answers)}
-	if a.AnyStatus {
-		argv = append(argv, "--any-status")
+	text, err := json.Marshal(a)
+	if err != nil {
+		return fmt.Errorf("ask from the load agent: %w", err)
 	}
-	if err := c.Exec(ctx, argv, nil, io.Discard, stderr); err != nil {
+	if err := c.Exec(ctx, []string{c.Binary, "answered"}, bytes.NewReader(text), io.Discard, stderr); err != nil {
 		return fmt.Errorf("ask from the load agent: %w%s", err, stderr.remark())
 	}
 	return nil

@@ -27,8 +27,8 @@ type Meta struct {
 	LogsHits        bool          `json:"logsHits,omitempty"`  // the application writes the fixtures' log
 	Users           bool          `json:"users,omitempty"`     // the workload is a user's own: it writes no such log, and its answers do not name their pod
 	Container       string        `json:"container,omitempty"` // the target container; empty: its pods have only one
-	Images          []string      `json:"images,omitempty"`
-	Built           []Built       `json:"built,omitempty"` // those of Images that a container engine built
+	Images          []string      `json:"images,omitempty"`    // references; of a user's workload what its containers ran, "IMAGE ID" as their statuses told it
+	Built           []Built       `json:"built,omitempty"`     // those of Images that a container engine built
 	Suite           string        `json:"suite,omitempty"`
 	Restarts        int           `json:"restarts,omitempty"` // container restarts that the disruption itself causes
 	Place           int           `json:"place,omitempty"`    // of the scenario among those of its run, from 1; 0: unknown
@@ -71,12 +71,22 @@ type ClusterInfo struct {
 // A Stream is one constant-rate sequence of hits, resolved: no field is left to
 // a default.
 type Stream struct {
-	ID              uint8         `json:"id"` // its place in Meta.Streams
-	Name            string        `json:"name"`
-	Source          string        `json:"source"`         // whose clock its hits carry: SourceAgent or SourceHarness
-	Vantage         string        `json:"vantage"`        // "service", "edge" or "host"
-	URL             string        `json:"url"`            // full, with path and query
-	Host            string        `json:"host,omitempty"` // the Host header where it is not the URL's
+	ID      uint8  `json:"id"` // its place in Meta.Streams
+	Name    string `json:"name"`
+	Source  string `json:"source"`           // whose clock its hits carry: SourceAgent or SourceHarness
+	Vantage string `json:"vantage"`          // "service", "edge" or "host"
+	URL     string `json:"url"`              // full, with path and query
+	Scheme  string `json:"scheme,omitempty"` // "https" where URL was only a path; empty: http, or URL says it
+	Host    string `json:"host,omitempty"`   // the Host header where it is not the URL's; with https also the name that is asked for (SNI)
+	// Headers of every request. A value "env:NAME" is what that variable holds where
+	// zarif runs, which is no part of the history.
+	Headers map[string]string `json:"headers,omitempty"`
+	// CA holds the certificates, in PEM, of which one vouches for the server's; empty:
+	// those of the machine that the load comes from.
+	CA string `json:"ca,omitempty"`
+	// InsecureSkipVerify takes whatever certificate the server shows.
+	InsecureSkipVerify bool `json:"insecureSkipVerify,omitempty"`
+
 	Method          string        `json:"method"`
 	Body            string        `json:"body,omitempty"`
 	Connection      string        `json:"connection"`            // "fresh" or "reused"

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/http"
 	"net/url"
 	"strings"
 	"sync"
@@ -63,7 +62,7 @@ func (t *run) prepareLoad(ctx context.Context, deployed cluster.Deployed) (*load
 				return nil, fmt.Errorf("stream %s: from %s: %w", s.Name, s.Vantage, err)
 			}
 		}
-		s.URL = strings.TrimSuffix(site.URL, "/") + s.URL
+		s.URL = full(site, *s)
 		s.Source = history.SourceHarness
 		if site.Place != nil {
 			s.Source = history.SourceAgent
@@ -116,7 +115,11 @@ const answersWanted = 30
 func (t *run) answered(ctx context.Context, site cluster.Site, s *history.Stream) (err error) {
 	ctx, cancel := context.WithTimeoutCause(ctx, t.times.warmupLimit, errUnanswered)
 	defer cancel()
-	asked := loadgen.Asked{URL: strings.TrimSuffix(site.URL, "/") + s.URL, Answers: answersWanted, AnyStatus: s.Method != http.MethodGet}
+	asked := loadgen.Asked{Stream: *s, Answers: answersWanted}
+	asked.Stream.URL = full(site, *s)
+	if asked.Stream, err = WithSecrets(asked.Stream); err != nil {
+		return err
+	}
 	if site.Place != nil {
 		err = t.agent(site).Answered(ctx, asked)
 	} else {
@@ -132,24 +135,43 @@ var errUnanswered = errors.New("pods are ready, and yet requests are not answere
 
 var errUnreached = errors.New("a pod is ready, and yet new connections do not reach it")
 
+// full is the URL of a stream that goes to a site.
+func full(site cluster.Site, s history.Stream) string {
+	base := strings.TrimSuffix(site.URL, "/")
+	if s.Scheme != "" {
+		_, host, _ := strings.Cut(base, "://")
+		base = s.Scheme + "://" + host
+	}
+	return base + s.URL
+}
+
 // elsewhere reports whether a stream names its target itself.
 func elsewhere(raw string) bool {
 	u, err := url.Parse(raw)
 	return err == nil && u.IsAbs()
 }
 
-func (l *load) of(source string) (mine []history.Stream) {
+// of are the streams that a source sends, as they are sent.
+func (l *load) of(source string) (mine []history.Stream, err error) {
 	for _, s := range l.streams {
-		if s.Source == source {
-			mine = append(mine, s)
+		if s.Source != source {
+			continue
 		}
+		if s, err = WithSecrets(s); err != nil {
+			return nil, err
+		}
+		mine = append(mine, s)
 	}
-	return mine
+	return mine, nil
 }
 
 // start begins to send. Records arrive from then on, until wait has returned.
 func (l *load) start(ctx context.Context) error {
-	if streams := l.of(history.SourceAgent); len(streams) > 0 {
+	streams, err := l.of(history.SourceAgent)
+	if err != nil {
+		return fmt.Errorf("start load: %w", err)
+	}
+	if len(streams) > 0 {
 		// The agent outlives ctx for as long as it takes to hand over what it
 		// measured; wait bounds that. It is followed first, so that the clocks are
 		// compared before there is load.
@@ -161,8 +183,10 @@ func (l *load) start(ctx context.Context) error {
 		}
 		l.stopFollowing = stop
 	}
-	if streams := l.of(history.SourceHarness); len(streams) > 0 {
-		var err error
+	if streams, err = l.of(history.SourceHarness); err != nil {
+		return fmt.Errorf("start load: %w", err)
+	}
+	if len(streams) > 0 {
 		l.local, err = loadgen.Start(ctx, loadgen.Config{Streams: streams, Seed: l.seed, Epoch: l.epoch, Put: l.put, Dial: l.dial})
 		if err != nil {
 			return fmt.Errorf("start load: %w", err)
