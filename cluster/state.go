@@ -18,6 +18,9 @@ type Pod struct {
 	ContainerID         string // of the target container, without the runtime's prefix; empty before it runs
 	Restarts            int32  // of the target container
 	ExitCode            *int32 // of the target container's last termination
+	// Images are what its containers run as their statuses tell it, "IMAGE ID", each
+	// once, in order; empty: they do not tell.
+	Images []string
 }
 
 // Pod finds a pod by its UID.

@@ -38,7 +38,7 @@ type Pod struct {
 	GraceLimit *float64 `json:"graceLimit_s,omitempty"` // of its deletion
 	GraceUsed  *float64 `json:"graceUsed_s,omitempty"`  // from its deletion to Exited
 	Killed     *bool    `json:"killed,omitempty"`       // true: SIGKILL at the end of the grace period
-	Answered   int      `json:"answered"`               // hits that got an ok answer from it
+	Answered   *int     `json:"answered,omitempty"`     // hits that got an ok answer from it; absent: answers do not name their pod
 	LateHits   *int     `json:"lateHits,omitempty"`     // hits seen to reach it after its deletion; absent: it was not deleted
 	// Signals are those that the application logged, each once; empty: none. Absent: its
 	// log holds none and was not read to its end, or it has no log.
@@ -64,7 +64,10 @@ func (ev *evidence) pod(l *life, ws windows) Pod {
 		Name: l.name, Node: l.node, Role: RoleNew, TakenAway: l.takenAway,
 		Created: ev.known(l.created), Ready: ev.known(l.ready), Deleted: ev.known(l.deleted), SIGTERM: ev.known(l.sigterm),
 		EndpointNotReady: ev.known(l.endpointNotReady), EndpointGone: ev.known(l.endpointGone),
-		LastNewConnection: ev.known(l.lastNewConnection), Answered: l.answered,
+		LastNewConnection: ev.known(l.lastNewConnection),
+	}
+	if !ev.meta.Users {
+		p.Answered = new(l.answered)
 	}
 	if start, begun := ws.start(); !begun || l.existed(start) {
 		p.Role = RoleOld

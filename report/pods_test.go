@@ -50,8 +50,8 @@ func TestPodLives(t *testing.T) {
 	if a.Role != RoleOld || !a.TakenAway || a.Node != "worker2" || *a.ExitCode != 0 || a.Signal != nil || *a.Restarts != 0 {
 		t.Errorf("a is %+v", a)
 	}
-	if *a.GraceLimit != 30 || *a.GraceUsed != 0.49 || *a.Killed || *a.LateHits != 2 || a.Answered != 46 {
-		t.Errorf("a: limit %v, used %v, killed %v, late %d, answered %d", *a.GraceLimit, *a.GraceUsed, *a.Killed, *a.LateHits, a.Answered)
+	if *a.GraceLimit != 30 || *a.GraceUsed != 0.49 || *a.Killed || *a.LateHits != 2 || *a.Answered != 46 {
+		t.Errorf("a: limit %v, used %v, killed %v, late %d, answered %d", *a.GraceLimit, *a.GraceUsed, *a.Killed, *a.LateHits, *a.Answered)
 	}
 	b := podOf(t, trial, "b")
 	if b.Role != RoleOld || b.TakenAway || b.ExitCode != nil || b.LateHits != nil || b.GraceLimit != nil || !b.Exited.IsZero() || b.Killed != nil {

@@ -1,6 +1,7 @@
 package report
 
 import (
+	"encoding/json"
 	"slices"
 	"strings"
 	"testing"
@@ -96,8 +97,11 @@ func TestWhatIsUnknownOfUsersPods(t *testing.T) {
 	trial := s.analyse(t)
 	i := slices.IndexFunc(trial.Pods, func(p Pod) bool { return p.Name == "a" })
 	p := trial.Pods[i]
-	if p.LateHits != nil || !p.SIGTERM.IsZero() || p.Signals != nil {
-		t.Errorf("late hits %v, signal at %v, signals %v", p.LateHits, p.SIGTERM, p.Signals)
+	if p.Answered != nil || p.LateHits != nil || !p.SIGTERM.IsZero() || p.Signals != nil {
+		t.Errorf("answered %v, late hits %v, signal at %v, signals %v", p.Answered, p.LateHits, p.SIGTERM, p.Signals)
+	}
+	if text, err := json.Marshal(p); err != nil || strings.Contains(string(text), "answered") {
+		t.Errorf("%s, error %v: want nothing about answers", text, err)
 	}
 	if p.ExitCode == nil || *p.ExitCode != 0 {
 		t.Errorf("exit code %v, want that of the container that serves", p.ExitCode)

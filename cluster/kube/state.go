@@ -63,6 +63,7 @@ func podState(p *corev1.Pod, container string) cluster.Pod {
 		Ready:    podReady(p),
 		Deleting: p.DeletionTimestamp != nil,
 		Finished: p.Status.Phase == corev1.PodSucceeded || p.Status.Phase == corev1.PodFailed,
+		Images:   imagesOf(p),
 	}
 	for i := range p.Status.ContainerStatuses {
 		c := &p.Status.ContainerStatuses[i]
@@ -79,6 +80,17 @@ func podState(p *corev1.Pod, container string) cluster.Pod {
 		}
 	}
 	return s
+}
+
+// imagesOf are what the pod's containers run, init containers among them.
+func imagesOf(p *corev1.Pod) (images []string) {
+	for _, c := range slices.Concat(p.Status.InitContainerStatuses, p.Status.ContainerStatuses) {
+		if c.ImageID != "" {
+			images = append(images, c.Image+" "+c.ImageID)
+		}
+	}
+	slices.Sort(images)
+	return slices.Compact(images)
 }
 
 func podReady(p *corev1.Pod) bool {

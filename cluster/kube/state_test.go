@@ -3,6 +3,7 @@ package kube
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -117,6 +118,18 @@ func TestPodState(t *testing.T) {
 				t.Errorf("got %+v, exit code %d", p, code)
 			}
 		})
+	}
+}
+
+func TestImagesOfAPod(t *testing.T) {
+	p := &corev1.Pod{}
+	p.Status.InitContainerStatuses = []corev1.ContainerStatus{{Image: "migrate:1", ImageID: "sha256:aa"}}
+	p.Status.ContainerStatuses = []corev1.ContainerStatus{
+		{Image: "shop:1.4", ImageID: "shop.example/shop@sha256:bb"}, {Image: "shop:1.4", ImageID: "shop.example/shop@sha256:bb"}, {Image: "not-pulled-yet:1"},
+	}
+	want := []string{"migrate:1 sha256:aa", "shop:1.4 shop.example/shop@sha256:bb"}
+	if got := podState(p, "app").Images; !slices.Equal(got, want) {
+		t.Errorf("images %q, want %q", got, want)
 	}
 }
 

@@ -21,7 +21,7 @@ type life struct {
 	Ran       []bar    `json:"ran"`
 	Serving   []bar    `json:"serving"`
 	Ending    string   `json:"ending,omitempty"` // how it exited, in words
-	Answered  int      `json:"answered"`
+	Answered  *int     `json:"answered,omitempty"`
 	Late      *int     `json:"late,omitempty"`
 }
 

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -25,6 +26,14 @@ func (u users) Deploy(context.Context, cluster.Workload) (cluster.Deployed, erro
 
 func (u users) Site(context.Context, string) (cluster.Site, error) {
 	return cluster.Site{URL: u.url}, nil
+}
+
+// Await tells what the pods run.
+func (u users) Await(ctx context.Context, what string, done func(cluster.State) bool) error {
+	return u.bench.Await(ctx, what, func(s cluster.State) bool {
+		s.Pods[0].Images, s.Pods[1].Images = []string{"shop:1 sha256:aa"}, []string{"shop:1 sha256:aa", "shop:1 sha256:bb"}
+		return done(s)
+	})
 }
 
 func usersConfig(t *testing.T, u users) Config {
@@ -53,6 +62,9 @@ func TestLoadWaitsForAnswers(t *testing.T) {
 	for rec, err := range history.ReadFile(filepath.Join(c.Dir, HistoryFile)) {
 		if err != nil {
 			t.Fatal(err)
+		}
+		if rec.Meta != nil && !slices.Equal(rec.Meta.Images, []string{"shop:1 sha256:aa", "shop:1 sha256:bb"}) {
+			t.Errorf("images %q", rec.Meta.Images)
 		}
 		if rec.Hit != nil && rec.Hit.Cause != history.OK {
 			t.Fatalf("a hit ended with %s", rec.Hit.Cause)

@@ -151,6 +151,9 @@ func (t *run) measure(ctx context.Context, deployed cluster.Deployed) (err error
 	if err := t.awaitReady(ctx, deployed); err != nil {
 		return err
 	}
+	if err := t.seeImages(ctx, deployed); err != nil {
+		return err
+	}
 	t.report("load agent")
 	load, err := t.prepareLoad(ctx, deployed)
 	if unsupported(ctx, err) {

@@ -102,10 +102,11 @@ function podTable(view) {
     const m = moment(p, kind);
     return m ? after(m.at) + (m.within >= 0.001 ? ` to ${after(m.at + m.within)}` : "") : "–";
   };
+  const known = (n) => (n === undefined || n === null ? "–" : number(n));
   const rows = view.model.pods.map((p) =>
     make("tr", {}, make("th", { scope: "row", text: p.name }), make("td", { text: p.role }), make("td", { text: p.node || "–" }),
       ...shown.map((k) => make("td", { text: text(p, k) })), make("td", { class: "text", text: p.ending || "–" }),
-      make("td", { text: number(p.answered) }), make("td", { text: p.late === undefined || p.late === null ? "–" : number(p.late) })));
+      make("td", { text: known(p.answered) }), make("td", { text: known(p.late) })));
   const heads = ["pod", "role", "node", ...shown, "its end", "hits answered", "hits after its deletion"];
   return make("details", { class: "pods" }, make("summary", { text: "Pods' lives as a table" }),
     make("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": "Pods' lives" },
