@@ -109,6 +109,10 @@ func (s *session) measure(ctx context.Context, io streams) (results report.Resul
 	if err != nil {
 		return results, err
 	}
+	builds, err := agentBuilds()
+	if err != nil {
+		return results, err
+	}
 	taken, err := s.take(ctx)
 	if err != nil {
 		return results, err
@@ -132,7 +136,7 @@ func (s *session) measure(ctx context.Context, io streams) (results report.Resul
 	}
 	info := on.Info()
 	info.Why = taken.why
-	where := &site{cluster: on, build: payload.BuildID(agent), show: show, execute: sparing(trial.Run)}
+	where := &site{cluster: on, build: builds, show: show, execute: sparing(trial.Run)}
 	var trials []report.Trial
 	if err = s.arrive(ctx, on, show.note); err == nil {
 		trials, err = s.trialsOn(ctx, where, info, n)

@@ -22,7 +22,7 @@ type Client struct {
 	Exec   Exec
 	Binary string // path of zarif-agent in the container
 	Dir    string // the directory that the agent serves
-	Build  string // BuildID of the executable that must answer
+	Build  string // BuildID of the executable that must answer; one of several joined by commas
 
 	// Epoch is that of history.SourceHarness. The agent's clock is compared with
 	// Epoch + the time since then, which a step of the wall clock does not change.

@@ -16,6 +16,10 @@ var files embed.FS
 // Agent is the name of the load agent's binary.
 const Agent = "zarif-agent"
 
+// AgentFor is the name of the load agent's binary for another architecture than
+// zarif's own.
+func AgentFor(arch string) string { return Agent + "-" + arch }
+
 // Supervisor is the name of the binary that holds the processes of the local cluster.
 // It is built for the system that zarif is built for.
 const Supervisor = "zarif-supervisor"
