@@ -43,6 +43,7 @@ var forms = map[string]func() form{
 	"nginx":   func() form { return &nginx{} },
 	"haproxy": func() form { return haproxy{} },
 	"envoy":   func() form { return envoy{} },
+	"traefik": func() form { return &traefik{} },
 }
 
 // Forms are the names of the forms that there are.
@@ -67,6 +68,18 @@ func (r *Reading) Take(raw []byte) {
 		r.sink(history.Record{Proxied: &hit.proxied})
 	}
 	if note != "" {
+		r.note(note)
+	}
+}
+
+// End says that the log has been read to its end.
+func (r *Reading) End() {
+	f, tells := r.form.(interface{ end() (note string) })
+	if !tells {
+		return
+	}
+	if note := f.end(); note != "" {
+		r.notes = 0
 		r.note(note)
 	}
 }

@@ -41,6 +41,7 @@ func TestLogsOfRealProxies(t *testing.T) {
 			for line := range strings.Lines(string(raw)) {
 				read.Take([]byte(line))
 			}
+			read.End()
 			path := filepath.Join("testdata", form+".golden")
 			if *update {
 				if err := os.WriteFile(path, out.Bytes(), 0o644); err != nil {
@@ -153,7 +154,7 @@ func TestNginxTellsFailuresByConnection(t *testing.T) {
 }
 
 func TestAFormThatIsUnknown(t *testing.T) {
-	if _, err := NewReading("squid", "e", time.Time{}, nil); err == nil || !strings.Contains(err.Error(), "want envoy, haproxy, nginx") {
+	if _, err := NewReading("squid", "e", time.Time{}, nil); err == nil || !strings.Contains(err.Error(), "want envoy, haproxy, nginx, traefik") {
 		t.Errorf("error %v", err)
 	}
 }

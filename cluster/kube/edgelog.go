@@ -73,6 +73,7 @@ func (w *watcher) edgeLog(ctx context.Context, e *cluster.Edge, p *corev1.Pod) e
 	if err != nil {
 		return err
 	}
+	defer read.End()
 	take := func(line []byte) error { read.Take(line); return nil }
 	for _, i := range instances(p, nil) {
 		if i.container != e.Target.Container || i.ended != nil {

@@ -49,13 +49,10 @@ func (k *Cluster) references(ctx context.Context, w cluster.Workload) (loaded ma
 	return loaded, nil
 }
 
-// fit makes an object of a user's fit the namespace that it is created in: images
-// that were put onto the nodes are not pulled, for nobody may have them to give, and
-// a RoleBinding's service accounts are those of this namespace.
+// fit makes an object fit the namespace that it is created in: a RoleBinding's
+// service accounts are those of this namespace, and a user's images that were put
+// onto the nodes are not pulled, for nobody may have them to give.
 func (d *Deployed) fit(o *unstructured.Unstructured) {
-	if d.workload.Users == nil {
-		return
-	}
 	if o.GetKind() == "RoleBinding" {
 		subjects, _, _ := unstructured.NestedSlice(o.Object, "subjects")
 		for _, s := range subjects {
@@ -66,6 +63,9 @@ func (d *Deployed) fit(o *unstructured.Unstructured) {
 		if subjects != nil {
 			_ = unstructured.SetNestedSlice(o.Object, subjects, "subjects") // it was one before
 		}
+		return
+	}
+	if d.workload.Users == nil {
 		return
 	}
 	for _, pod := range [][]string{{"spec"}, {"spec", "template", "spec"}, {"spec", "jobTemplate", "spec", "template", "spec"}} {
