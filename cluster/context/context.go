@@ -10,8 +10,6 @@ import (
 	"fmt"
 	"maps"
 	"net"
-	"os"
-	"os/user"
 	"slices"
 	"strings"
 	"time"
@@ -43,8 +41,8 @@ type Config struct {
 
 // Validate checks what can be checked without the file.
 func (c Config) Validate() error {
-	if c.Context == "" {
-		return errors.New("no context was named: want the name of one in the kubeconfig")
+	if err := c.named(); err != nil {
+		return err
 	}
 	if !c.MayDisrupt {
 		return fmt.Errorf("context %s: nobody said that what runs there may be disrupted; zarif loads its target and takes pods away", c.Context)
@@ -52,18 +50,42 @@ func (c Config) Validate() error {
 	return nil
 }
 
-// A Connection is how a cluster is reached. It holds the lock of the cluster until
-// Close.
+func (c Config) named() error {
+	if c.Context == "" {
+		return errors.New("no context was named: want the name of one in the kubeconfig")
+	}
+	return nil
+}
+
+// A Connection is how a cluster is reached.
 type Connection struct {
 	REST      *rest.Config
 	Name      string // of the context
 	Namespace string // the context's own; "default" where it names none
-	lock      func() error
+	lockFile  string
+	release   func() error // of the lock; nil: it is not held
 }
 
-// Connect reads the kubeconfig and asks nothing of the cluster yet.
+// Connect reads the kubeconfig, holds the cluster's lock until Close, and asks nothing
+// of the cluster yet.
 func Connect(c Config) (*Connection, error) {
 	if err := c.Validate(); err != nil {
+		return nil, err
+	}
+	conn, err := Look(c)
+	if err != nil {
+		return nil, err
+	}
+	if err := conn.Hold(); err != nil {
+		return nil, err
+	}
+	return conn, nil
+}
+
+// Look is Connect for who changes nothing that others run there: it takes no
+// permission, and holds no lock.
+func Look(c Config) (*Connection, error) {
+	if err := c.named(); err != nil {
 		return nil, err
 	}
 	rules := clientcmd.NewDefaultClientConfigLoadingRules()
@@ -85,11 +107,7 @@ func Connect(c Config) (*Connection, error) {
 	if err != nil {
 		return nil, fmt.Errorf("context %s: %w", c.Context, err)
 	}
-	release, err := lock(c.StateDir, config.Host)
-	if err != nil {
-		return nil, fmt.Errorf("context %s: %w", c.Context, err)
-	}
-	return &Connection{REST: config, Name: c.Context, Namespace: namespace, lock: release}, nil
+	return &Connection{REST: config, Name: c.Context, Namespace: namespace, lockFile: lockFile(c.StateDir, config.Host)}, nil
 }
 
 // An UnknownError says that the kubeconfig has no such context.
@@ -120,20 +138,13 @@ func (c *Connection) Info() history.ClusterInfo {
 	return history.ClusterInfo{Type: Type, Name: c.Name}
 }
 
-// Owner marks what zarif makes there.
-func Owner(now time.Time) map[string]string {
-	owner := map[string]string{"zarif.dev/made": now.UTC().Format(time.RFC3339)}
-	if host, err := os.Hostname(); err == nil {
-		owner["zarif.dev/host"] = host
-	}
-	if u, err := user.Current(); err == nil {
-		owner["zarif.dev/user"] = u.Username
-	}
-	return owner
-}
-
 // Close lets go of the cluster, which stays as it is.
-func (c *Connection) Close(context.Context) error { return c.lock() }
+func (c *Connection) Close(context.Context) error {
+	if c.release == nil {
+		return nil
+	}
+	return c.release()
+}
 
 const (
 	// kubeletPort is open on every node: what reaches it reaches a node port, unless

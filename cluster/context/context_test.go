@@ -45,8 +45,8 @@ func TestConnect(t *testing.T) {
 		t.Errorf("connected to %s, namespace %s, %+v", conn.REST.Host, conn.Namespace, conn.Info())
 	}
 	// One run per cluster, and another cluster is another matter.
-	if _, err := Connect(c); !errors.Is(err, errBusy) {
-		t.Errorf("a second run on the same cluster: error %v, want %v", err, errBusy)
+	if _, err := Connect(c); !errors.Is(err, ErrBusy) {
+		t.Errorf("a second run on the same cluster: error %v, want %v", err, ErrBusy)
 	}
 	other := c
 	other.Context = "prod"
@@ -91,8 +91,51 @@ func TestAContextIsNamedAndAllowed(t *testing.T) {
 
 func TestOwnerSaysWhen(t *testing.T) {
 	at := time.Date(2026, 1, 2, 3, 4, 5, 0, time.FixedZone("", 3600))
-	if got := Owner(at)["zarif.dev/made"]; got != "2026-01-02T02:04:05Z" {
-		t.Errorf("made %s", got)
+	c := Config{Kubeconfig: file(t), Context: "staging", StateDir: t.TempDir()}
+	conn, err := Look(c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	mark := MarkOf(conn.Owner(at))
+	if !mark.Made.Equal(at) || mark.Host == "" || mark.User == "" || mark.Lock != conn.LockID() || !strings.HasSuffix(mark.String(), " at 2026-01-02T02:04:05Z") {
+		t.Errorf("mark %+v, %s", mark, mark)
+	}
+	if none := MarkOf(nil); none != (Mark{}) || none.String() != "made by nobody knows whom" {
+		t.Errorf("mark of nothing %+v, %s", none, none)
+	}
+}
+
+// A lock has one name for all who look for it here, and no other lock has it.
+func TestLooking(t *testing.T) {
+	c := Config{Kubeconfig: file(t), Context: "staging", StateDir: t.TempDir(), MayDisrupt: true}
+	running, err := Connect(c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c.MayDisrupt = false
+	looking, err := Look(c)
+	if err != nil {
+		t.Fatalf("looking takes no permission: %v", err)
+	}
+	if err := looking.Hold(); !errors.Is(err, ErrBusy) {
+		t.Errorf("while a run goes on: error %v, want %v", err, ErrBusy)
+	}
+	if looking.LockID() != running.LockID() {
+		t.Error("the same lock has two names")
+	}
+	if err := errors.Join(looking.Close(t.Context()), running.Close(t.Context())); err != nil {
+		t.Error(err)
+	}
+	if err := errors.Join(looking.Hold(), looking.Close(t.Context())); err != nil {
+		t.Errorf("once it has ended: %v", err)
+	}
+	for name, other := range map[string]Config{
+		"another cluster":         {Kubeconfig: c.Kubeconfig, Context: "prod", StateDir: c.StateDir},
+		"another state directory": {Kubeconfig: c.Kubeconfig, Context: "staging", StateDir: t.TempDir()},
+	} {
+		if conn, err := Look(other); err != nil || conn.LockID() == looking.LockID() {
+			t.Errorf("%s: error %v, and the lock's name is the same", name, err)
+		}
 	}
 }
 

@@ -32,7 +32,7 @@ type Engine struct {
 // Config says what to look at. Every field may be left out; what depends on a
 // missing function is not checked.
 type Config struct {
-	// Cluster is the one that zarif run takes, "kind" or "local", and Why says why.
+	// Cluster is the one that zarif run takes, "kind", "local" or "context", and Why says why.
 	// Without a Cluster it is taken to be kind, and nothing is said about it.
 	Cluster, Why string
 	// Isolation tells why pods of the local cluster have no PID namespaces of their
@@ -43,6 +43,10 @@ type Config struct {
 	Engine       func(context.Context) (Engine, error)
 	ImagePresent func(ctx context.Context, ref string) (bool, error)
 	Stale        func(context.Context) ([]string, error) // names of clusters that a killed run left
+	// Context is an existing cluster, and Leftovers are what zarif made there and is
+	// still there.
+	Context   string
+	Leftovers func(context.Context) (Leftovers, error)
 	// Stacks are those whose images a container engine builds, and which of them it
 	// has not built yet.
 	Stacks       func(context.Context) (all, missing []string, err error)
@@ -72,6 +76,7 @@ func Run(ctx context.Context, c Config) []Check {
 	if c.Cluster != "" {
 		add(Check{Name: "cluster", OK: true, Found: c.Cluster + ", " + c.Why})
 	}
+	add(c.leftovers(ctx)...)
 	add(c.isolation(ctx)...)
 	var engine Engine
 	answers := false

@@ -50,6 +50,11 @@ func healthy(t *testing.T) Config {
 	return c
 }
 
+func (c *Config) leaves(left Leftovers, err error) {
+	c.Context = "staging"
+	c.Leftovers = func(context.Context) (Leftovers, error) { return left, err }
+}
+
 func (c Config) put(t *testing.T, name, text string) {
 	t.Helper()
 	file := filepath.Join(c.root, name)
@@ -115,6 +120,33 @@ func TestIll(t *testing.T) {
 			name: "no engine, and none is needed", check: "container engine", says: "broken", cure: "hack/engine.sh",
 			harm: func(_ *testing.T, c *Config) {
 				c.Cluster = "local"
+				c.Engine = func(context.Context) (Engine, error) { return Engine{}, errors.New("broken") }
+			},
+		},
+		{
+			name: "nothing is left on a context", check: "leftovers on staging", ok: true, says: "none",
+			harm: func(_ *testing.T, c *Config) { c.leaves(Leftovers{}, nil) },
+		},
+		{
+			name: "a killed run left a namespace", check: "leftovers on staging", says: "a run that has ended left namespace a, namespace b", cure: "zarif cluster down --stale --context staging",
+			harm: func(_ *testing.T, c *Config) { c.leaves(Leftovers{Gone: []string{"namespace a", "namespace b"}}, nil) },
+		},
+		{
+			name: "another machine's", check: "leftovers on staging", says: "whether that run goes on cannot be told from here", cure: "on the machine that made it",
+			harm: func(_ *testing.T, c *Config) { c.leaves(Leftovers{Others: []string{"namespace a"}}, nil) },
+		},
+		{
+			name: "not all may be seen", check: "leftovers on staging", says: "not looked for: namespaces",
+			harm: func(_ *testing.T, c *Config) { c.leaves(Leftovers{Unseen: []string{"namespaces"}}, nil) },
+		},
+		{
+			name: "the context does not answer", check: "leftovers on staging", required: true, says: "could not be looked for: refused", cure: "kubectl --context staging",
+			harm: func(_ *testing.T, c *Config) { c.leaves(Leftovers{}, errors.New("refused")) },
+		},
+		{
+			name: "no engine, and an existing cluster", check: "container engine", says: "broken", cure: "hack/engine.sh",
+			harm: func(_ *testing.T, c *Config) {
+				c.Cluster = "context"
 				c.Engine = func(context.Context) (Engine, error) { return Engine{}, errors.New("broken") }
 			},
 		},

@@ -6,7 +6,7 @@ import (
 )
 
 // onKind reports whether what kind needs is needed.
-func (c Config) onKind() bool { return c.Cluster != "local" }
+func (c Config) onKind() bool { return c.Cluster != "local" && c.Cluster != "context" }
 
 // isolation looks for what the local cluster can do without, at the price of some
 // scenarios.
@@ -23,7 +23,7 @@ func (c Config) isolation(ctx context.Context) []Check {
 		check.Missing = "the local cluster skips scenarios that depend on them: " + err.Error()
 		check.Cure = cure
 	default:
-		check.Missing, check.Required = "the local cluster cannot start a process: "+err.Error(), !c.onKind()
+		check.Missing, check.Required = "the local cluster cannot start a process: "+err.Error(), c.Cluster == "local"
 		check.Cure = cure
 	}
 	return []Check{check}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
@@ -42,7 +43,7 @@ func (d *Deployed) ensureAgent(ctx context.Context) error {
 		return fmt.Errorf("start the load agent: look for its node: %w", err)
 	}
 	pod := agentPod(ref, err == nil && len(marked.Items) > 0)
-	pod.Name = d.own.agent
+	pod.Name, pod.Annotations = d.own.agent, maps.Clone(d.k.config.Owner)
 	made, err := d.k.client.CoreV1().Pods(namespace).Create(ctx, pod, metav1.CreateOptions{})
 	if err != nil && !apierrors.IsAlreadyExists(err) {
 		return fmt.Errorf("start the load agent: %w", errors.Join(err, d.undoAgent(ctx, namespace)))

@@ -22,6 +22,9 @@ import (
 // ownerLabel is on every namespace that zarif made, whoever runs it.
 const ownerLabel = "zarif.dev/owner"
 
+// namePrefix is what the names of those begin with.
+const namePrefix = "zarif-"
+
 // accountWait bounds how long a new namespace may be without its service account.
 const accountWait = 30 * time.Second
 
@@ -74,7 +77,7 @@ func namespaceFor(workload string, owner map[string]string) *corev1.Namespace {
 		name = strings.Trim(name[:longest], "-")
 	}
 	ns := &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{
-		Name:        "zarif-" + name + "-" + random(),
+		Name:        namePrefix + name + "-" + random(),
 		Labels:      map[string]string{ownerLabel: "zarif"},
 		Annotations: map[string]string{},
 	}}

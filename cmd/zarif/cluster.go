@@ -90,13 +90,25 @@ func newClusterStatus(io streams) *cobra.Command {
 func newClusterDown(io streams) *cobra.Command {
 	var name string
 	var stale bool
+	var existing contextOptions
 	cmd := &cobra.Command{
 		Use:   "down",
 		Short: "Delete a cluster that zarif made",
 		Example: `  zarif cluster down
-  zarif cluster down --stale   # what runs left behind that were killed`,
+  zarif cluster down --stale   # what runs left behind that were killed
+  zarif cluster down --stale --context staging   # the same on an existing cluster, which stays`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
+			switch {
+			case existing.name != "" && !stale:
+				return usage("--context %s: zarif did not make it and does not delete it; want --stale for what runs left there", existing.name)
+			case existing.name != "" && cmd.Flags().Changed("cluster-name"):
+				return usage("--cluster-name: means nothing to --context; want one of the two")
+			case existing.name != "":
+				return existing.removeLeftovers(cmd.Context(), io)
+			case existing.kubeconfig != "" || existing.agentNamespace != "":
+				return usage("--kubeconfig and --agent-namespace: mean nothing without --context; want it, or them left out")
+			}
 			if stale {
 				removed, err := kind.DownStale(cmd.Context(), "")
 				if len(removed) > 0 {
@@ -115,6 +127,7 @@ func newClusterDown(io streams) *cobra.Command {
 	}
 	cmd.Flags().StringVar(&name, "cluster-name", "zarif", "name of the kind cluster")
 	cmd.Flags().BoolVar(&stale, "stale", false, "delete every cluster whose run was killed, and no other")
+	existing.lookFlags(cmd.Flags(), "with --stale: delete what killed runs left on this existing cluster, by a context of your kubeconfig")
 	return cmd
 }
 

@@ -30,6 +30,13 @@ type contextOptions struct {
 // contextFlags mean something with --context only.
 var contextFlags = []string{"kubeconfig", "i-may-disrupt", "agent-image", "agent-namespace"}
 
+// lookFlags are those of commands that look at an existing cluster and run nothing.
+func (o *contextOptions) lookFlags(f *pflag.FlagSet, name string) {
+	f.StringVar(&o.name, "context", "", name)
+	f.StringVar(&o.kubeconfig, "kubeconfig", "", "the kubeconfig with that context (default $KUBECONFIG, else ~/.kube/config)")
+	f.StringVar(&o.agentNamespace, "agent-namespace", "", "where load agents were, if pods may be looked for in one namespace only")
+}
+
 func (o *contextOptions) flags(f *pflag.FlagSet) {
 	f.StringVar(&o.name, "context", "", "run on an existing cluster: the name of a context of your kubeconfig")
 	f.StringVar(&o.kubeconfig, "kubeconfig", "", "the kubeconfig with that context (default $KUBECONFIG, else ~/.kube/config)")
@@ -68,7 +75,7 @@ func openContext(ctx context.Context, o contextOptions, agent []byte, step func(
 	step("connecting to " + conn.Name + " (" + conn.REST.Host + ")")
 	k, err := kube.New(ctx, kube.Config{
 		REST: conn.REST, Info: conn.Info(), Agent: agentImage(agent), LoadImage: o.image, AgentNamespace: o.agentNamespace,
-		HostAddress: conn.NodeAddress, Owner: clustercontext.Owner(time.Now()), CloseFunc: conn.Close,
+		HostAddress: conn.NodeAddress, Owner: conn.Owner(time.Now()), CloseFunc: conn.Close,
 	})
 	if err != nil {
 		return nil, errors.Join(err, conn.Close(ctx))

@@ -22,9 +22,11 @@ func newDoctor(io streams) *cobra.Command {
 		Short: "Say what is there, what is missing, and the command that cures it",
 		Long: `Looks at this machine and changes nothing on it. Says which cluster zarif run
 takes, and exits with 70 when something is missing that it cannot do without on
-that cluster; --cluster kind looks whether kind would do.`,
+that cluster; --cluster kind looks whether kind would do. --context NAME looks on an
+existing cluster for what runs left there that were killed.`,
 		Example: `  zarif doctor
-  zarif doctor --cluster kind && zarif run --suite demo --cluster kind`,
+  zarif doctor --cluster kind && zarif run --suite demo --cluster kind
+  zarif doctor --context staging`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if err := oneOfFormats(output, "table", "json"); err != nil {
@@ -33,11 +35,19 @@ that cluster; --cluster kind looks whether kind would do.`,
 			if err := where.known(); err != nil {
 				return err
 			}
+			if where.context.name == "" && (where.context.kubeconfig != "" || where.context.agentNamespace != "") {
+				return usage("--kubeconfig and --agent-namespace: mean nothing without --context; want it, or them left out")
+			}
+			if where.context.name != "" {
+				if _, _, err := where.context.look(); err != nil {
+					return err
+				}
+			}
 			taken, err := where.choose(cmd.Context(), theEngine)
 			if err != nil {
 				return err
 			}
-			checks := doctor.Run(cmd.Context(), doctorConfig(taken))
+			checks := doctor.Run(cmd.Context(), doctorConfig(taken, where.context))
 			if output == "json" {
 				enc := json.NewEncoder(io.out)
 				enc.SetIndent("", "  ")
@@ -56,6 +66,7 @@ that cluster; --cluster kind looks whether kind would do.`,
 		},
 	}
 	where.clusterFlag(cmd)
+	where.context.lookFlags(cmd.Flags(), "look on this existing cluster, too: the name of a context of your kubeconfig")
 	cmd.Flags().StringVarP(&output, "output", "o", "table", "table or json")
 	return cmd
 }
@@ -90,7 +101,7 @@ func stacksMissing(ctx context.Context) (all, missing []string, err error) {
 }
 
 // doctorConfig says what there is to look at.
-func doctorConfig(taken choice) doctor.Config {
+func doctorConfig(taken choice, existing contextOptions) doctor.Config {
 	c := doctor.Config{
 		Cluster: taken.cluster, Why: taken.why,
 		Engine: func(ctx context.Context) (doctor.Engine, error) {
@@ -103,6 +114,9 @@ func doctorConfig(taken choice) doctor.Config {
 		Stacks:       stacksMissing,
 		OfflineImage: nodeimage.Tag(),
 		DefaultImage: kind.DefaultImage,
+	}
+	if existing.name != "" {
+		c.Context, c.Leftovers = existing.name, existing.leftovers
 	}
 	if dir, err := os.UserCacheDir(); err == nil {
 		c.CacheDir = dir
