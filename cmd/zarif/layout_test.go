@@ -19,7 +19,7 @@ var layout = map[string][]string{
 
 	"zarif/report/history": {},
 	"zarif/report":         {"zarif/report/history"},
-	"zarif/report/render":  {"zarif/report", "zarif/report/history", "zarif/report/explain", "zarif/report/parity", "zarif/report/claims", "zarif/report/measured", "zarif/report/gate", "zarif/report/compare"},
+	"zarif/report/render":  {"zarif/report", "zarif/report/history", "zarif/report/explain", "zarif/report/parity", "zarif/report/claims", "zarif/report/measured", "zarif/report/gate", "zarif/report/compare", "zarif/report/tune"},
 	"zarif/report/picture": {"zarif/report", "zarif/report/history", "zarif/report/render"},
 	"zarif/report/lag":     {"zarif/report", "zarif/report/history"},
 	"zarif/report/parity":  {"zarif/report", "zarif/report/history"},
@@ -27,6 +27,7 @@ var layout = map[string][]string{
 	"zarif/report/explain": {"zarif/report", "zarif/report/history"},
 
 	"zarif/report/measured": {"zarif/report", "zarif/report/history"},
+	"zarif/report/tune":     {"zarif/report", "zarif/report/history", "zarif/report/explain"},
 	"zarif/report/gate":     {"zarif/report", "zarif/report/history"},
 	"zarif/report/compare":  {"zarif/report", "zarif/report/history", "zarif/report/gate"},
 	"zarif/report/html":     {"zarif/report", "zarif/report/history", "zarif/report/render"},
@@ -40,10 +41,11 @@ var layout = map[string][]string{
 	"zarif/cluster/edgelog":  {"zarif/report/history"},
 	"zarif/cluster/context":  {"zarif/cluster/flock", "zarif/report/history"},
 	"zarif/cluster/manifest": {"zarif/cluster"},
-	"zarif/cluster/kube":     {"zarif/cluster", "zarif/cluster/disrupt", "zarif/cluster/edgelog", "zarif/cluster/podlog", "zarif/report/history/..."},
+	"zarif/cluster/kube":     {"zarif/cluster", "zarif/cluster/disrupt", "zarif/cluster/edgelog", "zarif/cluster/podlog", "zarif/cluster/stopping", "zarif/report/history/..."},
 	"zarif/cluster/kind":     {"zarif/cluster", "zarif/cluster/command", "zarif/cluster/flock", "zarif/report/history"},
 	"zarif/cluster/image":    {"zarif/cluster", "zarif/cluster/command", "zarif/cluster/flock"},
 	"zarif/cluster/command":  {},
+	"zarif/cluster/stopping": {"zarif/cluster"},
 	"zarif/cluster/flock":    {},
 	"zarif/cluster/doctor":   {},
 
