@@ -61,7 +61,7 @@ func (f fields) entries(name, want string) []place {
 
 func (p place) scenario(k Known) Scenario {
 	s := Scenario{File: p.file, Line: p.node.Line, DisruptionLimit: DefaultDisruptionLimit}
-	f, ok := p.fields("a mapping with name, fixture or workload, and disruption", "name", "doc", "fixture", "workload", "disruption", "edge", "streams", "budget", "disruptionLimit")
+	f, ok := p.fields("a mapping with name, fixture or workload, and disruption", "name", "doc", "fixture", "workload", "disruption", "edge", "disrupts", "streams", "budget", "disruptionLimit", "overload")
 	if !ok {
 		return s
 	}
@@ -93,7 +93,11 @@ func (p place) scenario(k Known) Scenario {
 	f.edge(&s, k)
 	f.workload(&s)
 	s.room = k.room(s.Fixture, s.Disruption)
+	f.boolean("overload", &s.Overload)
 	if len(*p.faults) == before {
+	if s.Overload {
+		s.room = k.roomAtRest(s.Fixture)
+	}
 		s.room.refuse(f, s.Streams)
 	}
 	return s

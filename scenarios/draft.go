@@ -22,6 +22,7 @@ type draftEntry struct {
 	expectation string            // of every stream; empty: by stream
 	streams     map[string]string // by stream
 	streamsAt   map[string]place
+	provoked    provoked
 }
 
 // suite reads one, and the scenarios that its matrices need.
@@ -51,7 +52,7 @@ func (p place) suite(k Known) (d draft, made []placed[Scenario]) {
 }
 
 func (p place) entry() (draftEntry, bool) {
-	f, ok := p.fields("a mapping with scenario and expect", "scenario", "expect")
+	f, ok := p.fields("a mapping with scenario and expect", "scenario", "expect", "provokes", "besides")
 	if !ok {
 		return draftEntry{}, false
 	}
@@ -61,6 +62,7 @@ func (p place) entry() (draftEntry, bool) {
 	f.text("scenario", &e.scenario)
 	e.scenarioAt = f.spot("scenario")
 	e.reads(f)
+	e.provoked = f.provoked()
 	return e, true
 }
 
@@ -143,7 +145,7 @@ func (c *Catalog) addSuite(d placed[draft]) {
 	}
 	listed := map[string]bool{}
 	for _, e := range d.value.entries {
-		e.faults, e.scenarioAt.faults = d.faults, d.faults
+		e.faults, e.scenarioAt.faults, e.provoked.faults = d.faults, d.faults, d.faults
 		scenario, ok := c.Scenario(e.scenario)
 		switch {
 		case e.scenario == "": // reported
@@ -155,7 +157,9 @@ func (c *Catalog) addSuite(d placed[draft]) {
 			e.scenarioAt.fault(quote(e.scenario)+" is in the suite already", "each scenario once")
 		}
 		listed[e.scenario] = true
-		s.Entries = append(s.Entries, Entry{Scenario: e.scenario, Expect: e.against(scenario)})
+		s.Entries = append(s.Entries, Entry{
+			Scenario: e.scenario, Expect: e.against(scenario), Provokes: e.provoked.against(scenario), Besides: e.provoked.besides,
+		})
 	}
 	c.suites = append(c.suites, s)
 }

@@ -34,7 +34,7 @@ func TestFaultsOfAllFiles(t *testing.T) {
 D/gone.yaml: cannot be read: no such file or directory; want a file of scenarios or suites
 D: cannot be read: is a directory; want a file of scenarios or suites
 D/b.yaml:2: suites[0].scenarios[0].scenario: "nope" is no scenario; want a name that zarif list shows
-D/b.yaml:4: scenarios[0].rate: unknown field; want name, doc, fixture, workload, disruption, edge, streams, budget or disruptionLimit
+D/b.yaml:4: scenarios[0].rate: unknown field; want name, doc, fixture, workload, disruption, edge, disrupts, streams, budget, disruptionLimit or overload
 stdin:1: this is a list; want a mapping with scenarios or suites, or both
 D/a.yaml:2: scenarios[0].name: the name "x" is taken by the scenario of D/b.yaml:4; want another name
 D/a.yaml:3: scenarios[1].fixture: missing; want go-exit, go-drain or go-faulty

@@ -78,6 +78,12 @@ func (k Known) room(fixture, disruption string) room {
 	return room{fixture: fixture, pods: max(1, left), each: f.Concurrency}
 }
 
+// roomAtRest tells what all pods together can carry.
+func (k Known) roomAtRest(fixture string) room {
+	f, _ := k.fixture(fixture)
+	return room{fixture: fixture, pods: max(1, f.Replicas), each: f.Concurrency, rest: true}
+}
+
 // scenarios are those that exist without a file: every fixture × disruption.
 func (k Known) scenarios() []Scenario {
 	var all []Scenario

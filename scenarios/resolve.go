@@ -53,11 +53,15 @@ func (s Scenario) Resolve(o Overrides) []history.Stream {
 	return streams
 }
 
-// Resolve is that of the scenario, with what the suite expects of each stream.
+// Resolve is that of the scenario, with what the suite expects of each stream and
+// provokes in it.
 func (s Selected) Resolve(o Overrides) []history.Stream {
 	streams := s.Scenario.Resolve(o)
 	for i := range streams {
 		streams[i].Expected = s.Expect[streams[i].Name]
+		if streams[i].Provokes = s.Provokes[streams[i].Name]; streams[i].Provokes != "" {
+			streams[i].Besides = s.Besides
+		}
 	}
 	return streams
 }

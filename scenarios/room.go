@@ -11,8 +11,9 @@ import (
 // waiting could not be told from what is lost to the disruption.
 type room struct {
 	fixture string
-	pods    int // that serve at the worst moment
-	each    int // requests that a pod serves at once; 0: not known
+	pods    int  // that serve at the worst moment
+	each    int  // requests that a pod serves at once; 0: not known
+	rest    bool // before the disruption; during it more may be asked of them
 }
 
 // carries is half of what the pods can: the other half is for the uneven way in
@@ -61,8 +62,12 @@ func (r room) refusal(streams []Stream, rates []float64) string {
 	if r.pods == 1 {
 		verb = "serves"
 	}
-	return fmt.Sprintf("the streams keep %s requests under way at once (rate × work), more than half of what %s of %s %s at once while disrupted (%d each)",
-		shown, plural(r.pods, "pod"), r.fixture, verb, r.each)
+	when := "while disrupted"
+	if r.rest {
+		when = "before they are disrupted"
+	}
+	return fmt.Sprintf("the streams keep %s requests under way at once (rate × work), more than half of what %s of %s %s at once %s (%d each)",
+		shown, plural(r.pods, "pod"), r.fixture, verb, when, r.each)
 }
 
 // most is the highest rate that the chosen streams can all have beside the others,

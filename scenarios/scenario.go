@@ -16,6 +16,7 @@
 //	    budget: 0                  # dropped hits allowed, of every stream that does not say its own
 //	    disruptionLimit: 5m
 //	    streams:                   # default: [fresh, reused]
+//	    overload: false            # true: streams may need more than the pods carry that the disruption leaves
 //	      - fresh                  # a preset by its name: fresh, reused or slow
 //	      - name: slow             # a preset with something changed
 //	        rate: 5
@@ -32,6 +33,10 @@
 //	      - scenario: go-drain.rollout
 //	        expect: none           # of every stream
 //	      - fixtures: [go-exit, 'uvicorn-*']   # and stacks: ['*'], by their folders
+//	      - scenario: go-exit.rollout
+//	        expect: some
+//	        provokes: {fresh: gone-address}    # by which mechanism hits of a stream must be lost
+//	        besides: [late-endpoint]           # and by which they may be
 //	        disruptions: [rollout, pod-delete] # each fixture × each of these
 //	        edges: ['*-endpoints'] # and each of these; default: without one
 //	        slow: true             # with requests of 2 s, in scenarios of their own where they do not fit
@@ -62,6 +67,10 @@ type Scenario struct {
 	// DisruptionLimit bounds the wait for the disruption to be complete.
 	DisruptionLimit time.Duration
 	// File and Line tell where it is written; File is empty for a scenario that
+	// Overload says that the streams may need more than the pods carry which the
+	// disruption leaves: they need no more than all of them do, and what is lost to
+	// waiting then is what the scenario shows.
+	Overload bool
 	// every fixture × disruption has without a file.
 	File string
 	Line int

@@ -11,6 +11,9 @@ type Selected struct {
 	Scenario Scenario
 	Expect   map[string]string // stream → none, some or any; nil without a suite
 	Suite    string            // empty without one
+	// Provokes and Besides are those of the suite's Entry.
+	Provokes map[string]string
+	Besides  []string
 }
 
 // Select finds what to run: with patterns, every scenario whose whole name one
@@ -105,7 +108,7 @@ func (c *Catalog) own() []Selected {
 func (c *Catalog) entries(s Suite) (entries []Selected, names []string) {
 	for _, e := range s.Entries {
 		if scenario, ok := c.Scenario(e.Scenario); ok {
-			entries = append(entries, Selected{Scenario: scenario, Expect: e.Expect, Suite: s.Name})
+			entries = append(entries, Selected{Scenario: scenario, Expect: e.Expect, Suite: s.Name, Provokes: e.Provokes, Besides: e.Besides})
 			names = append(names, e.Scenario)
 		}
 	}

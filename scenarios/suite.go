@@ -14,6 +14,12 @@ type Suite struct {
 type Entry struct {
 	Scenario string
 	Expect   map[string]string // stream → none, some or any; every stream is there
+	// Provokes is stream → the mechanism that must lose some of its hits; streams of
+	// which nobody said one are not there.
+	Provokes map[string]string
+	// Besides are the mechanisms that may lose hits beside it, in every stream that
+	// provokes one.
+	Besides []string
 }
 
 // What can be expected of a stream.

@@ -60,6 +60,8 @@ type listedSuite struct {
 type listedEntry struct {
 	Scenario string            `json:"scenario" yaml:"scenario"`
 	Expect   map[string]string `json:"expect" yaml:"expect"`
+	Provokes map[string]string `json:"provokes,omitempty" yaml:"provokes,omitempty"`
+	Besides  []string          `json:"besides,omitempty" yaml:"besides,omitempty"`
 }
 
 var listParts = []string{"suites", "scenarios", "fixtures", "disruptions", "edges"}
@@ -122,7 +124,7 @@ func (c catalog) listing(parts []string) listing {
 		for _, s := range c.scenarios.Suites() {
 			suite := listedSuite{listed: listed{s.Name, s.Doc}}
 			for _, e := range s.Entries {
-				suite.Scenarios = append(suite.Scenarios, listedEntry{e.Scenario, e.Expect})
+				suite.Scenarios = append(suite.Scenarios, listedEntry{e.Scenario, e.Expect, e.Provokes, e.Besides})
 			}
 			l.Suites = append(l.Suites, suite)
 		}

@@ -176,7 +176,7 @@ func (c catalog) planned(name, suite string) (sel scenarios.Selected, ok bool) {
 	if i < 0 {
 		return sel, false
 	}
-	sel.Expect = of.Entries[i].Expect
+	sel.Expect, sel.Provokes, sel.Besides = of.Entries[i].Expect, of.Entries[i].Provokes, of.Entries[i].Besides
 	_, known := c.fixtures.Named(scenario.Fixture)
 	_, disrupts := disrupt.Named(scenario.Disruption)
 	return sel, known && disrupts

@@ -100,6 +100,8 @@ type Stream struct {
 	Budget          int           `json:"budget"`             // dropped hits allowed
 	Expected        string        `json:"expected,omitempty"` // "none", "some" or "any"; empty without a suite
 
+	Provokes        Mechanism     `json:"provokes,omitempty"` // what must lose some of its hits; empty: nobody said
+	Besides         []Mechanism   `json:"besides,omitempty"`  // what else may, where Provokes is said
 	// Faults are asked for in turn, one with every FaultEvery-th hit: hit n asks
 	// for Faults[(n/FaultEvery) % len(Faults)] when n is a multiple of FaultEvery.
 	Faults     []string `json:"faults,omitempty"`
