@@ -95,7 +95,7 @@ func describe(s *history.Stream) Stream {
 	return Stream{
 		Name: s.Name, Vantage: s.Vantage, Connection: s.Connection, Connections: s.Connections, Method: s.Method,
 		Retry: s.Retry, Rate: s.Rate, Work: milliseconds(s.Work), ConnectTimeout: milliseconds(s.ConnectTimeout),
-		ResponseTimeout: milliseconds(s.ResponseTimeout), Expected: s.Expected,
+		ResponseTimeout: milliseconds(s.ResponseTimeout), Expected: s.Expected, Provokes: s.Provokes, Besides: s.Besides,
 		Causes: map[string]int{}, Windows: map[string]StreamWindow{},
 	}
 }

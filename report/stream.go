@@ -24,6 +24,8 @@ type Stream struct {
 	SendLag *SendLag `json:"sendLag_ms,omitempty"`
 
 	Expected   string         `json:"expected,omitempty"` // absent: no suite said anything
+	Provokes   string         `json:"provokes,omitempty"` // the mechanism that must lose some of its hits; absent: no suite said one
+	Besides    []string       `json:"besides,omitempty"`  // those that may as well
 	AsExpected bool           `json:"asExpected"`         // never true in an inconclusive trial
 	Causes     map[string]int `json:"causes"`
 	// Swallowed are the causes of the attempts that the client repeated by itself,

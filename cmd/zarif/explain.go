@@ -12,6 +12,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"zarif/report"
 	"zarif/report/explain"
 	"zarif/report/history"
 	"zarif/report/render"
@@ -23,6 +24,7 @@ type explainOptions struct {
 	scenario string
 	trial    int
 	hit, pod string
+	matrix   bool
 	output   string
 }
 
@@ -35,6 +37,10 @@ func newExplain(io streams) *cobra.Command {
 masked hit which pod lost it, in which phase of its life, by which mechanism and on
 what evidence; and what would have stopped it, with a figure where the trials
 carry one.
+
+--matrix sets what the suite of the trials provokes (provokes and besides of its
+entries, as in the suite mechanisms) against what was found: every lost hit is in one
+row and one column.
 
 --hit tells the story of one hit in order of time, and --pod that of one pod: what
 the client, the pods' logs, the API server and the edge say. Where the folder holds
@@ -50,6 +56,9 @@ several trials, --scenario and --trial say which.`,
 			if o.hit != "" || o.pod != "" {
 				return o.story(io, args[0])
 			}
+			if o.matrix {
+				return o.confusion(io, args[0])
+			}
 			return o.findings(io, args[0])
 		},
 	}
@@ -57,13 +66,21 @@ several trials, --scenario and --trial say which.`,
 	cmd.Flags().IntVar(&o.trial, "trial", 0, "only this trial of it, from 1")
 	cmd.Flags().StringVar(&o.hit, "hit", "", "tell the story of this hit; its id is <stream>-<number>, as findings name it")
 	cmd.Flags().StringVar(&o.pod, "pod", "", "tell the story of this pod")
-	cmd.Flags().StringVarP(&o.output, "output", "o", "table", "table or json")
+	cmd.Flags().BoolVar(&o.matrix, "matrix", false, "set what was provoked against what was found, in lost hits")
+	cmd.Flags().StringVarP(&o.output, "output", "o", "table", "table or json, with --matrix markdown as well")
 	return cmd
 }
 
 func (o explainOptions) validate() error {
-	if err := oneOfFormats(o.output, "table", "json"); err != nil {
+	formats := []string{"table", "json"}
+	if o.matrix {
+		formats = append(formats, "markdown")
+	}
+	if err := oneOfFormats(o.output, formats...); err != nil {
 		return err
+	}
+	if o.matrix && (o.hit != "" || o.pod != "") {
+		return usage("--matrix: it is of all lost hits; want no --hit and no --pod beside it")
 	}
 	if o.hit != "" && o.pod != "" {
 		return usage("--pod: the story is either a hit's or a pod's; want one of --hit and --pod")
@@ -79,23 +96,52 @@ func (o explainOptions) validate() error {
 	return nil
 }
 
-// findings prints those of all trials that are asked for.
-func (o explainOptions) findings(io streams, dir string) error {
+// trials are those that are asked for, explained; failed is what could not be read.
+func (o explainOptions) trials(dir string) (kept []report.Trial, failed, err error) {
 	results, failed := explain.Load(dir)
 	if len(results.Trials)+len(results.Skipped) == 0 {
-		return &exitError{exitUsage, fmt.Errorf("%w; want a results folder of zarif run", failed)}
+		return nil, nil, &exitError{exitUsage, fmt.Errorf("%w; want a results folder of zarif run", failed)}
 	}
-	kept := results.Trials[:0]
 	for _, t := range results.Trials {
 		if (o.scenario == "" || t.Scenario == o.scenario) && (o.trial == 0 || t.Trial == o.trial) {
 			kept = append(kept, t)
 		}
 	}
 	if len(kept) == 0 {
-		return usage("%s holds no such trial; want one of %s", dir, strings.Join(trialNames(dir), ", "))
+		return nil, nil, usage("%s holds no such trial; want one of %s", dir, strings.Join(trialNames(dir), ", "))
 	}
-	results = explain.Collect(kept)
-	var err error
+	return kept, failed, nil
+}
+
+// confusion prints what was provoked against what was found.
+func (o explainOptions) confusion(io streams, dir string) error {
+	kept, failed, err := o.trials(dir)
+	if err != nil {
+		return err
+	}
+	c := explain.Confuse(kept)
+	switch o.output {
+	case "json":
+		err = render.ConfusionJSON(io.out, c)
+	case "markdown":
+		err = render.ConfusionMarkdown(io.out, c)
+	default:
+		columns, tty := terminal(io.out)
+		err = render.Confusion(io.out, c, render.Options{Width: columns, Colour: tty})
+	}
+	if failed != nil {
+		return &exitError{exitFailed, errors.Join(failed, err)}
+	}
+	return err
+}
+
+// findings prints those of all trials that are asked for.
+func (o explainOptions) findings(io streams, dir string) error {
+	kept, failed, err := o.trials(dir)
+	if err != nil {
+		return err
+	}
+	results := explain.Collect(kept)
 	if o.output == "json" {
 		err = render.JSON(io.out, results)
 	} else {

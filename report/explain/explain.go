@@ -12,13 +12,15 @@ import (
 )
 
 // Examine explains a trial's losses: it fills its findings and remarks, and when new
-// connections to its pods were last tried. It is a report.Examiner.
+// connections to its pods were last tried, and holds what it finds against what the
+// trial's suite provokes. It is a report.Examiner.
 func Examine(t *report.Trial, facts *report.Facts) {
 	c := newCase(facts)
 	all := c.explainAll()
 	t.Findings = all.findings(c)
 	t.Remarks = c.remarks(t)
 	all.attempts(c, t)
+	provoked(t)
 }
 
 // Analyse is report.Analyse with the losses explained.

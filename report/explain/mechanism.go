@@ -49,20 +49,20 @@ func mechanisms() []mechanism {
 
 // The names of mechanisms.
 const (
-	Application    = "application"
-	Gateway        = "gateway"
-	Truncated      = "truncated"
-	InFlightKilled = "in-flight-killed"
-	InFlightCut    = "in-flight-cut"
-	IdleRace       = "idle-race"
-	NotReady       = "not-ready"
-	NoEndpoint     = "no-endpoint"
-	GoneAddress    = "gone-address"
-	LateEndpoint   = "late-endpoint"
-	StaleEntry     = "stale-entry"
-	NeverServed    = "never-served"
-	Overload       = "overload"
-	Unexplained    = "unexplained"
+	Application    = history.Application
+	Gateway        = history.Gateway
+	Truncated      = history.CutAnswer
+	InFlightKilled = history.InFlightKilled
+	InFlightCut    = history.InFlightCut
+	IdleRace       = history.IdleRace
+	NotReady       = history.NotReady
+	NoEndpoint     = history.NoEndpoint
+	GoneAddress    = history.GoneAddress
+	LateEndpoint   = history.LateEndpoint
+	StaleEntry     = history.StaleEntry
+	NeverServed    = history.NeverServed
+	Overload       = history.Overload
+	Unexplained    = history.Unexplained
 )
 
 const (
