@@ -96,18 +96,18 @@ type Number struct {
 func Compare(nameA, nameB string, a, b report.Results) Table {
 	t := Table{Schema: Schema, A: Results{nameA, a.Tool, a.Cluster}, B: Results{nameB, b.Tool, b.Cluster}, Scenarios: []Scenario{}}
 	t.Notes = gate.Differences(b, a)
-	for _, name := range gate.ScenariosOf(a, b) {
-		t.Scenarios = append(t.Scenarios, compare(gate.SideOf(a, name), gate.SideOf(b, name), name))
+	for _, name := range report.ScenariosOf(a, b) {
+		t.Scenarios = append(t.Scenarios, compare(report.SideOf(a, name), report.SideOf(b, name), name))
 	}
 	t.decide()
 	return t
 }
 
-func compare(a, b gate.Side, name string) Scenario {
+func compare(a, b report.Side, name string) Scenario {
 	s := Scenario{Name: name, A: trials(a), B: trials(b), Numbers: []Number{}}
 	for _, of := range []struct {
 		name string
-		side gate.Side
+		side report.Side
 	}{{"A", a}, {"B", b}} {
 		if why := of.side.Open(); why != "" {
 			s.Reasons = append(s.Reasons, fmt.Sprintf("%s: %s", of.name, why))
@@ -116,7 +116,7 @@ func compare(a, b gate.Side, name string) Scenario {
 	if len(a.Conclusive) == 0 || len(b.Conclusive) == 0 {
 		return s
 	}
-	for _, stream := range gate.StreamsOf(a, b) {
+	for _, stream := range report.StreamsOf(a, b) {
 		if other := gate.OtherLoad(b, a, stream); other != "" {
 			s.Reasons = append(s.Reasons, fmt.Sprintf("stream %s is not loaded alike: %s", stream, other))
 		}
@@ -144,7 +144,7 @@ func (s *Scenario) add(n Number) {
 	}
 }
 
-func trials(s gate.Side) (t Trials) {
+func trials(s report.Side) (t Trials) {
 	t.All, t.Conclusive = len(s.All), len(s.Conclusive)
 	for _, trial := range s.All {
 		if trial.Verdict == report.Pass {
@@ -154,19 +154,19 @@ func trials(s gate.Side) (t Trials) {
 	return t
 }
 
-func number(m gate.Metric, stream string, a, b gate.Side) Number {
+func number(m gate.Metric, stream string, a, b report.Side) Number {
 	n := Number{Stream: stream, Metric: m.Name, Title: m.Title, Unit: m.Unit}
 	n.fill(m.Values(a.Conclusive, stream), m.Values(b.Conclusive, stream), m.Typical)
 	return n
 }
 
-func causeNumber(cause, stream string, a, b gate.Side) Number {
+func causeNumber(cause, stream string, a, b report.Side) Number {
 	n := Number{Stream: stream, Metric: "cause", Cause: cause, Title: "dropped: " + cause, Unit: gate.Count}
 	n.fill(counts(cause, stream, a), counts(cause, stream, b), gate.Mean)
 	return n
 }
 
-func counts(cause, stream string, s gate.Side) (values []float64) {
+func counts(cause, stream string, s report.Side) (values []float64) {
 	for _, t := range s.Conclusive {
 		for _, st := range t.Streams {
 			if st.Name == stream {
@@ -178,7 +178,7 @@ func counts(cause, stream string, s gate.Side) (values []float64) {
 }
 
 // causes are those by which either side dropped hits, in the order of reports.
-func causes(stream string, sides ...gate.Side) (all []string) {
+func causes(stream string, sides ...report.Side) (all []string) {
 	found := map[string]bool{}
 	for _, s := range sides {
 		for _, t := range s.Conclusive {

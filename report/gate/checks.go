@@ -3,6 +3,8 @@ package gate
 import (
 	"fmt"
 	"math"
+
+	"zarif/report"
 )
 
 // A trying is a check under way. P is set where it is a test.
@@ -34,9 +36,9 @@ func decide(tests []*trying, size int, level, alpha float64) {
 }
 
 // compared are the tests against the baseline.
-func (j *judge) compared(now, was Side) (tests []*trying) {
+func (j *judge) compared(now, was report.Side) (tests []*trying) {
 	tolerances := j.budget.tolerances()
-	eachMetric(StreamsOf(was, now), func(m Metric, stream string) {
+	eachMetric(report.StreamsOf(was, now), func(m Metric, stream string) {
 		if t, held := tolerances[m.Name]; held && !t.Skip {
 			if test := compare(m, t, now, was, stream); test != nil {
 				tests = append(tests, test)
@@ -48,7 +50,7 @@ func (j *judge) compared(now, was Side) (tests []*trying) {
 
 // compare is the test of one metric; nil where no trial of either side knows it,
 // such as the time of no disruption.
-func compare(m Metric, tolerance Tolerance, now, was Side, stream string) *trying {
+func compare(m Metric, tolerance Tolerance, now, was report.Side, stream string) *trying {
 	a, b := m.Values(now.Conclusive, stream), m.Values(was.Conclusive, stream)
 	t := &trying{Check: Check{Stream: stream, Against: AgainstBaseline, BaselineTrials: len(b), Outcome: Inconclusive}}
 	t.describe(m, a, b)
@@ -140,8 +142,8 @@ func tooFew(n, m, size int, alpha float64) string {
 }
 
 // limited are the tests against the budget.
-func (j *judge) limited(now Side, scenario string) (tests []*trying) {
-	eachMetric(StreamsOf(now), func(m Metric, stream string) {
+func (j *judge) limited(now report.Side, scenario string) (tests []*trying) {
+	eachMetric(report.StreamsOf(now), func(m Metric, stream string) {
 		if l, ok := j.budget.limit(m, scenario, stream); ok {
 			tests = append(tests, hold(m, l, now, stream))
 		}
@@ -151,7 +153,7 @@ func (j *judge) limited(now Side, scenario string) (tests []*trying) {
 
 // hold is the test of one metric against its limit: whether more than the share of
 // all trials is over it.
-func hold(m Metric, l limit, now Side, stream string) *trying {
+func hold(m Metric, l limit, now report.Side, stream string) *trying {
 	values := m.Values(now.Conclusive, stream)
 	t := &trying{Check: Check{Stream: stream, Against: AgainstBudget, Outcome: Inconclusive, Limit: &l.most, Share: &l.share}}
 	t.describe(m, values, nil)
@@ -199,4 +201,11 @@ func percent(p float64) string {
 		return "less than 0.1 %"
 	}
 	return fmt.Sprintf("%.2g %%", p*100)
+}
+
+func plural(n int, what string) string {
+	if n == 1 {
+		return "1 " + what
+	}
+	return fmt.Sprintf("%d %ss", n, what)
 }

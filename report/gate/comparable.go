@@ -73,9 +73,9 @@ func loadOf(s report.Stream) load {
 
 // OtherLoad says how a stream of now was loaded otherwise than in the baseline, or
 // in one trial otherwise than in another; empty: nowhere.
-func OtherLoad(now, baseline Side, stream string) string {
+func OtherLoad(now, baseline report.Side, stream string) string {
 	var first *load
-	for _, side := range []Side{baseline, now} {
+	for _, side := range []report.Side{baseline, now} {
 		for _, t := range side.Conclusive {
 			for _, s := range t.Streams {
 				if s.Name != stream {

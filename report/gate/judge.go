@@ -7,7 +7,7 @@ import (
 	"zarif/report"
 )
 
-// Judge holds results against c, once. The error is Faults where the budget limits
+// Judge holds results against c, once. The error is document.Faults where the budget limits
 // what is not there.
 func Judge(c Config, r report.Results) (Report, error) {
 	j, err := newJudge(c, r)
@@ -54,9 +54,9 @@ func newJudge(c Config, r report.Results) (*judge, error) {
 // judge judges r at a look.
 func (j *judge) judge(r report.Results, at int) Report {
 	rep := Report{Schema: Schema, Outcome: Inconclusive, Alpha: j.alpha(), Level: j.looks[at].level, Look: at + 1, Looks: len(j.looks)}
-	names := ScenariosOf(r)
+	names := report.ScenariosOf(r)
 	if j.Baseline != nil {
-		names = ScenariosOf(r, *j.Baseline)
+		names = report.ScenariosOf(r, *j.Baseline)
 		if d := Differences(r, *j.Baseline); len(d) > 0 {
 			rep.Notes = append(rep.Notes, "not as in the baseline: "+strings.Join(d, "; "))
 		}
@@ -112,11 +112,11 @@ func tested(s *Scenario) (n int) {
 
 // scenario sets up the checks of one; nil: nothing holds it.
 func (j *judge) scenario(r report.Results, name string) (*Scenario, []*trying) {
-	now, was := SideOf(r, name), Side{}
+	now, was := report.SideOf(r, name), report.Side{}
 	s := &Scenario{Name: name, Outcome: OK, Trials: len(now.All), Conclusive: len(now.Conclusive), Checks: []Check{}}
 	var tests []*trying
 	if j.Baseline != nil {
-		was = SideOf(*j.Baseline, name)
+		was = report.SideOf(*j.Baseline, name)
 		s.BaselineTrials, s.BaselineConclusive = len(was.All), len(was.Conclusive)
 	}
 	limited := j.limited(now, name)

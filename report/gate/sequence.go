@@ -51,9 +51,9 @@ func (j *judge) run(ctx context.Context, r report.Results, more Sampler) (Report
 
 // trials is how many the scenario with the most has.
 func (j *judge) trials(r report.Results) (most int) {
-	for _, name := range ScenariosOf(r) {
+	for _, name := range report.ScenariosOf(r) {
 		if j.judged(name) {
-			most = max(most, len(SideOf(r, name).All))
+			most = max(most, len(report.SideOf(r, name).All))
 		}
 	}
 	return most

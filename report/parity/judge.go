@@ -33,7 +33,7 @@ func (a outcomes) alike(b outcomes) bool {
 
 // verdicts of a scenario: how many trials passed, and how many failed.
 func (s side) verdicts() (o outcomes) {
-	for _, t := range s.conclusive() {
+	for _, t := range s.Conclusive {
 		if t.Verdict == report.Pass {
 			o.yes++
 		} else {
@@ -99,7 +99,7 @@ func (s side) met(of *Stream) (o outcomes) {
 }
 
 func (s side) count(stream string, yes func(*report.Trial, *report.Stream) bool) (o outcomes) {
-	for _, t := range s.conclusive() {
+	for _, t := range s.Conclusive {
 		for i := range t.Streams {
 			if t.Streams[i].Name != stream {
 				continue

@@ -5,7 +5,6 @@ package parity
 
 import (
 	"cmp"
-	"slices"
 
 	"zarif/report"
 )
@@ -83,8 +82,8 @@ func Compare(a, b report.Results) Table {
 	if t.A.Name == t.B.Name {
 		t.A.Name, t.B.Name = "a", "b"
 	}
-	for _, name := range names(a, b) {
-		t.Scenarios = append(t.Scenarios, t.compare(sideOf(a, name), sideOf(b, name), name))
+	for _, name := range report.ScenariosOf(a, b) {
+		t.Scenarios = append(t.Scenarios, t.compare(side{report.SideOf(a, name)}, side{report.SideOf(b, name)}, name))
 	}
 	for i, s := range t.Scenarios {
 		if i == 0 {
@@ -98,24 +97,6 @@ func Compare(a, b report.Results) Table {
 	return t
 }
 
-// names are those of all scenarios, each once.
-func names(results ...report.Results) (all []string) {
-	add := func(name string) {
-		if !slices.Contains(all, name) {
-			all = append(all, name)
-		}
-	}
-	for _, r := range results {
-		for _, s := range r.Scenarios {
-			add(s.Scenario)
-		}
-		for _, s := range r.Skipped {
-			add(s.Scenario)
-		}
-	}
-	return all
-}
-
 // compare holds one scenario against itself.
 func (t *Table) compare(a, b side, name string) Scenario {
 	s := Scenario{Name: name, A: a.describe(), B: b.describe(), Agreement: Agree}
@@ -123,7 +104,7 @@ func (t *Table) compare(a, b side, name string) Scenario {
 		cluster string
 		side    side
 	}{{t.A.Name, a}, {t.B.Name, b}} {
-		if why, open := of.side.open(); open {
+		if why := of.side.Open(); why != "" {
 			s.Agreement = Inconclusive
 			s.Reasons = append(s.Reasons, of.cluster+": "+why)
 		}
@@ -132,7 +113,7 @@ func (t *Table) compare(a, b side, name string) Scenario {
 	if settled {
 		s.Agreement, s.Reasons = t.verdicts(a.verdicts(), b.verdicts())
 	}
-	for _, name := range streams(a, b) {
+	for _, name := range report.StreamsOf(a.Side, b.Side) {
 		st := Stream{Name: name, A: a.drops(name), B: b.drops(name), Agreement: Inconclusive}
 		st.Expected = cmp.Or(a.expected(name), b.expected(name))
 		if settled {
@@ -142,18 +123,4 @@ func (t *Table) compare(a, b side, name string) Scenario {
 		s.Streams = append(s.Streams, st)
 	}
 	return s
-}
-
-// streams are those of both sides, each once, in their order.
-func streams(sides ...side) (all []string) {
-	for _, s := range sides {
-		for _, t := range s.trials {
-			for _, stream := range t.Streams {
-				if !slices.Contains(all, stream.Name) {
-					all = append(all, stream.Name)
-				}
-			}
-		}
-	}
-	return all
 }

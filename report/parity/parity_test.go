@@ -100,8 +100,8 @@ func TestCompare(t *testing.T) {
 		{"too few drops to tell the main cause", drops("", "reset", 1, 1, 1), drops("", "closed", 1, 1, 1), Inconclusive, "of too few drops to tell"},
 
 		{"inconclusive trials do not count", append(drops("", refused, 50, 50), open(1)...), drops("", refused, 50, 50, 50), Agree, ""},
-		{"half of them inconclusive", append(drops("", refused, 50, 50), open(2)...), drops("", refused, 50, 50, 50, 50), Inconclusive, "kind: 2 of 4 trials are inconclusive"},
-		{"all of them inconclusive on both", open(3), open(3), Inconclusive, "local: 3 of 3 trials are inconclusive"},
+		{"half of them inconclusive", append(drops("", refused, 50, 50), open(2)...), drops("", refused, 50, 50, 50, 50), Inconclusive, "kind: only 2 of 4 trials are conclusive"},
+		{"all of them inconclusive on both", open(3), open(3), Inconclusive, "local: none of its 3 trials is conclusive"},
 		{"only one side has it", drops("", refused, 50), nil, Inconclusive, "local: it was not run"},
 	} {
 		t.Run(c.name, func(t *testing.T) {

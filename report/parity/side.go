@@ -10,48 +10,7 @@ import (
 )
 
 // A side is what one cluster showed of one scenario.
-type side struct {
-	trials  []report.Trial // all of them
-	skipped string         // why there are none
-}
-
-func sideOf(r report.Results, scenario string) (s side) {
-	for _, t := range r.Trials {
-		if t.Scenario == scenario {
-			s.trials = append(s.trials, t)
-		}
-	}
-	for _, k := range r.Skipped {
-		if k.Scenario == scenario {
-			s.skipped = k.Reason
-		}
-	}
-	return s
-}
-
-// conclusive are the trials that decide anything.
-func (s side) conclusive() (trials []report.Trial) {
-	for _, t := range s.trials {
-		if t.Verdict != report.Inconclusive {
-			trials = append(trials, t)
-		}
-	}
-	return trials
-}
-
-// open reports whether the side shows too little to be compared, and why: it
-// takes trials, and more than half of them conclusive.
-func (s side) open() (why string, open bool) {
-	switch n := len(s.conclusive()); {
-	case s.skipped != "":
-		return "skipped: " + s.skipped, true
-	case len(s.trials) == 0:
-		return "it was not run", true
-	case 2*n <= len(s.trials):
-		return fmt.Sprintf("%d of %d trials are inconclusive", len(s.trials)-n, len(s.trials)), true
-	}
-	return "", false
-}
+type side struct{ report.Side }
 
 // Trials are what a scenario's trials showed beside its streams.
 type Trials struct {
@@ -72,10 +31,10 @@ type Exit struct {
 
 func (s side) describe() Trials {
 	d := Trials{Verdicts: map[report.Verdict]int{}}
-	for _, t := range s.trials {
+	for _, t := range s.All {
 		d.Verdicts[t.Verdict]++
 	}
-	for _, t := range s.conclusive() {
+	for _, t := range s.Conclusive {
 		for _, p := range t.Pods {
 			if p.Role != report.RoleOld || !p.TakenAway {
 				continue
@@ -131,7 +90,7 @@ func (d Drops) Rate() float64 {
 
 // of are a stream's records in the conclusive trials.
 func (s side) of(stream string) (all []report.Stream) {
-	for _, t := range s.conclusive() {
+	for _, t := range s.Conclusive {
 		for _, st := range t.Streams {
 			if st.Name == stream {
 				all = append(all, st)
