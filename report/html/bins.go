@@ -30,37 +30,11 @@ type point struct {
 	run     uint64
 	latency int64 // µs from the schedule to the end; -1: it has none
 	stream  int
-	outcome outcome
-}
-
-// outcome is what a hit is drawn as.
-type outcome int
-
-const (
-	isOK outcome = iota
-	isMasked
-	isDropped
-	isUnresolved
-	isMissed
-	outcomes
-)
-
-func outcomeOf(h *report.Hit) outcome {
-	switch {
-	case h.Masked():
-		return isMasked
-	case h.Cause == history.OK:
-		return isOK
-	case h.Cause == history.Unresolved:
-		return isUnresolved
-	case h.Cause == history.Missed:
-		return isMissed
-	}
-	return isDropped
+	outcome report.Outcome
 }
 
 func (ps *points) add(h *report.Hit) {
-	p := point{at: h.At.Microseconds(), every: h.Every.Microseconds(), run: h.Run, latency: -1, stream: h.Stream, outcome: outcomeOf(h)}
+	p := point{at: h.At.Microseconds(), every: h.Every.Microseconds(), run: h.Run, latency: -1, stream: h.Stream, outcome: h.Outcome()}
 	if done, known := h.Done(); known && h.Cause == history.OK {
 		p.latency = (done - h.At).Microseconds()
 	}
@@ -131,7 +105,7 @@ func width(length int64) int64 {
 func ceil(a, b int64) int64 { return int64(math.Ceil(float64(a) / float64(b))) }
 
 func (ps points) count(stream int, b *bins) {
-	var counts [outcomes][]int
+	var counts [report.Outcomes][]int
 	for i := range ps {
 		p := &ps[i]
 		if p.stream != stream {
@@ -143,7 +117,7 @@ func (ps points) count(stream int, b *bins) {
 		p.spread(counts[p.outcome], b)
 	}
 	s := &b.Streams[stream]
-	s.OK, s.Masked, s.Dropped, s.Unresolved, s.Missed = counts[isOK], counts[isMasked], counts[isDropped], counts[isUnresolved], counts[isMissed]
+	s.OK, s.Masked, s.Dropped, s.Unresolved, s.Missed = counts[report.HitOK], counts[report.HitMasked], counts[report.HitDropped], counts[report.HitUnresolved], counts[report.HitMissed]
 }
 
 // spread adds a run of hits, bin by bin.

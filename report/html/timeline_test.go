@@ -183,12 +183,12 @@ func TestWidth(t *testing.T) {
 }
 
 func TestHitsWithoutARecordAreSpreadOverTheirTime(t *testing.T) {
-	ps := points{{at: 0, run: 1, latency: -1, outcome: isOK}, {at: 250_000, every: 50_000, run: 7, latency: -1, outcome: isUnresolved}}
+	ps := points{{at: 0, run: 1, latency: -1, outcome: report.HitOK}, {at: 250_000, every: 50_000, run: 7, latency: -1, outcome: report.HitUnresolved}}
 	b := ps.bins([]report.Stream{{Name: "s"}}, 0)
 	if want := []int{0, 0, 1, 2, 2, 2}; !slices.Equal(b.Streams[0].Unresolved, want) {
 		t.Errorf("they are in %v; want %v", b.Streams[0].Unresolved, want)
 	}
-	ps = points{{at: 0, run: 5, latency: -1, outcome: isUnresolved}} // nothing tells how far apart
+	ps = points{{at: 0, run: 5, latency: -1, outcome: report.HitUnresolved}} // nothing tells how far apart
 	if b = ps.bins([]report.Stream{{Name: "s"}}, 0); !slices.Equal(b.Streams[0].Unresolved, []int{5}) {
 		t.Errorf("they are in %v; want all in one", b.Streams[0].Unresolved)
 	}
@@ -199,7 +199,7 @@ func TestLatencyOfABin(t *testing.T) {
 	for i := range 100 { // 1 ms to 100 ms, ten to a bin
 		ps = append(ps, point{at: int64(i) * 10_000, run: 1, latency: int64(i+1) * 1000})
 	}
-	ps = append(ps, point{at: 999_999, run: 1, latency: -1, outcome: isDropped})
+	ps = append(ps, point{at: 999_999, run: 1, latency: -1, outcome: report.HitDropped})
 	s := ps.bins([]report.Stream{{Name: "s"}}, 0).Streams[0]
 	if *s.P50[0] != 5 || *s.Max[0] != 10 || *s.P50[9] != 95 || *s.Max[9] != 100 || len(s.P99) != 1 || *s.P99[0] != 99 {
 		t.Errorf("p50 %v and %v, max %v and %v, p99 %v", *s.P50[0], *s.P50[9], *s.Max[0], *s.Max[9], *s.P99[0])

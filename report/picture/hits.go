@@ -8,52 +8,25 @@ import (
 	"zarif/report/history"
 )
 
-// Outcomes of hits as they are drawn, from the bottom of a bar to its top: what is to
-// be seen stands on the ground.
-const (
-	dropped = iota
-	unresolved
-	missed
-	masked
-	okay
-	outcomes
-)
-
-var outcomeNames = [outcomes]string{"dropped", "unresolved", "missed", "masked", "ok"}
-
-// A load is the hits of one stream by outcome and by bar.
+// A load is the hits of one stream by outcome and by bar. Outcomes are drawn in their
+// order from the bottom of a bar to its top: what is to be seen stands on the ground.
 type load struct {
-	bars  [][outcomes]int
-	total [outcomes]int
+	bars  [][report.Outcomes]int
+	total [report.Outcomes]int
 }
 
 // loadsOf are the hits of all streams.
 func loadsOf(a axis, t *report.Trial, records iter.Seq2[history.Record, error]) ([]load, error) {
 	loads := make([]load, len(t.Streams))
 	for i := range loads {
-		loads[i].bars = make([][outcomes]int, a.bins())
+		loads[i].bars = make([][report.Outcomes]int, a.bins())
 	}
 	return loads, report.Hits(records, func(h *report.Hit) { loads[h.Stream].add(a, h) })
 }
 
-// outcomeOf says where a hit counts, as report.Counts does.
-func outcomeOf(h *report.Hit) int {
-	switch {
-	case h.Masked():
-		return masked
-	case h.Cause == history.OK:
-		return okay
-	case h.Cause == history.Missed:
-		return missed
-	case h.Cause == history.Unresolved:
-		return unresolved
-	}
-	return dropped
-}
-
 // add counts h, which may stand for many hits without a record.
 func (l *load) add(a axis, h *report.Hit) {
-	outcome := outcomeOf(h)
+	outcome := h.Outcome()
 	l.total[outcome] += int(h.Run)
 	if h.Run <= 1 || h.Every <= 0 {
 		l.bars[a.bin(h.At)][outcome] += int(h.Run)

@@ -1,6 +1,10 @@
 package picture
 
-import "fmt"
+import (
+	"fmt"
+
+	"zarif/report"
+)
 
 // legend says what shapes mean, in two lines from y down.
 func (l *timeline) legend(y float64, pods bool) {
@@ -11,16 +15,16 @@ func (l *timeline) legend(y float64, pods bool) {
 		x += width + 5 + smallLetter*float64(len([]rune(text))) + 16
 	}
 	lost := 0
-	for _, outcome := range []int{okay, dropped, masked, missed, unresolved} {
+	for _, outcome := range []report.Outcome{report.HitOK, report.HitDropped, report.HitMasked, report.HitMissed, report.HitUnresolved} {
 		total := 0
 		for i := range l.loads {
 			total += l.loads[i].total[outcome]
 		}
-		if outcome == dropped {
+		if outcome == report.HitDropped {
 			lost = total
 		}
-		if total > 0 || outcome == okay || outcome == dropped {
-			item(11, outcomeNames[outcome], func(x float64) { l.Rect(x, y-9, 11, 10, class(outcomeNames[outcome])) })
+		if total > 0 || outcome == report.HitOK || outcome == report.HitDropped {
+			item(11, outcome.String(), func(x float64) { l.Rect(x, y-9, 11, 10, class(outcome.String())) })
 		}
 	}
 	if lost > 0 {

@@ -102,14 +102,14 @@ func TestBarsAddUp(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			trial, loads := bars(t, *s)
 			for i, l := range loads {
-				var sum [outcomes]int
+				var sum [report.Outcomes]int
 				for _, bar := range l.bars {
 					for outcome, n := range bar {
 						sum[outcome] += n
 					}
 				}
 				c := trial.Streams[i].Counts
-				want := [outcomes]int{dropped: c.Dropped, unresolved: c.Unresolved, missed: c.Missed, masked: c.Masked, okay: c.OK - c.Masked}
+				want := [report.Outcomes]int{report.HitDropped: c.Dropped, report.HitUnresolved: c.Unresolved, report.HitMissed: c.Missed, report.HitMasked: c.Masked, report.HitOK: c.OK - c.Masked}
 				if sum != want || l.total != want {
 					t.Errorf("bars hold %v, totals are %v, counts %v", sum, l.total, want)
 				}
@@ -131,29 +131,30 @@ func TestBarsBeginAtZero(t *testing.T) {
 	trial, loads := bars(t, *rollout())
 	a := axisOf(trial)
 	for b, bar := range loads[0].bars {
-		if end := a.begins(b + 1); end <= a.zero && bar[dropped] > 0 || a.begins(b) < a.zero && end > a.zero {
-			t.Errorf("bar %d, from %s to %s, zero is %s, holds %d drops", b, a.begins(b), end, a.zero, bar[dropped])
+		if end := a.begins(b + 1); end <= a.zero && bar[report.HitDropped] > 0 || a.begins(b) < a.zero && end > a.zero {
+			t.Errorf("bar %d, from %s to %s, zero is %s, holds %d drops", b, a.begins(b), end, a.zero, bar[report.HitDropped])
 		}
 	}
 }
 
 // One lost hit among any number is seen, and a bar stays in its panel.
 func TestStack(t *testing.T) {
-	for name, bar := range map[string][outcomes]int{
-		"one of many":     {dropped: 1, okay: 999_999},
-		"one of each":     {dropped: 1, unresolved: 1, missed: 1, masked: 1, okay: 999_996},
-		"no room for one": {dropped: 999_999, unresolved: 1},
-		"all":             {dropped: 1_000_000},
+	for name, bar := range map[string][report.Outcomes]int{
+		"one of many":     {report.HitDropped: 1, report.HitOK: 999_999},
+		"one of each":     {report.HitDropped: 1, report.HitUnresolved: 1, report.HitMissed: 1, report.HitMasked: 1, report.HitOK: 999_996},
+		"no room for one": {report.HitDropped: 999_999, report.HitUnresolved: 1},
+		"all":             {report.HitDropped: 1_000_000},
 	} {
 		t.Run(name, func(t *testing.T) {
 			below := 0.0
-			for outcome, n := range bar {
+			for outcome := range report.Outcomes {
+				n := bar[outcome]
 				low, high := stack(bar, outcome, 1_000_000)
 				if low != below && n > 0 || high < low || high > loadHeight+1e-9 {
-					t.Errorf("%s is from %f to %f, above %f", outcomeNames[outcome], low, high, below)
+					t.Errorf("%s is from %f to %f, above %f", outcome, low, high, below)
 				}
-				if n > 0 && outcome != okay && high-low < least*.9 {
-					t.Errorf("%s is %f high", outcomeNames[outcome], high-low)
+				if n > 0 && outcome != report.HitOK && high-low < least*.9 {
+					t.Errorf("%s is %f high", outcome, high-low)
 				}
 				if n > 0 {
 					below = high

@@ -173,7 +173,7 @@ func (l *timeline) load(i int, top float64) {
 	l.text(labelsWidth-6, top+8, fmt.Sprint(highest), "small soft end")
 	l.text(labelsWidth-6, bottom, "0", "small soft end")
 	// One shape per outcome and not per bar: a picture of hours is no larger.
-	for outcome := range outcomes {
+	for outcome := range report.Outcomes {
 		var path strings.Builder
 		for b, bar := range all.bars {
 			if bar[outcome] == 0 {
@@ -184,7 +184,7 @@ func (l *timeline) load(i int, top float64) {
 			fmt.Fprintf(&path, "M%.1f %.1fH%.1fV%.1fH%.1fZ", left, bottom-low, right, bottom-high, left)
 		}
 		if path.Len() > 0 {
-			l.told(fmt.Sprintf("%s, %s: %d", s.Name, outcomeNames[outcome], all.total[outcome]), func() { l.Path(path.String(), class(outcomeNames[outcome])) })
+			l.told(fmt.Sprintf("%s, %s: %d", s.Name, outcome.String(), all.total[outcome]), func() { l.Path(path.String(), class(outcome.String())) })
 		}
 	}
 	l.Line(l.left, bottom, l.right, bottom, class("edge"))
@@ -195,16 +195,16 @@ const least = 3
 
 // stack is where an outcome begins and ends in a bar, above its ground. What is ok
 // gives way where there is not the room.
-func stack(bar [outcomes]int, outcome, highest int) (low, high float64) {
-	size := func(i int) float64 {
+func stack(bar [report.Outcomes]int, outcome report.Outcome, highest int) (low, high float64) {
+	size := func(i report.Outcome) float64 {
 		share := loadHeight * float64(bar[i]) / float64(highest)
-		if bar[i] > 0 && i != okay {
+		if bar[i] > 0 && i != report.HitOK {
 			return max(share, least)
 		}
 		return share
 	}
 	lost := 0.0
-	for i := range okay {
+	for i := range report.HitOK {
 		lost += size(i)
 	}
 	shrunk := loadHeight / max(lost, loadHeight)
@@ -220,7 +220,7 @@ func (l *timeline) shadows(top, bottom float64) {
 	for b := range l.bins() {
 		lost := 0
 		for i := range l.loads {
-			lost += l.loads[i].bars[b][dropped]
+			lost += l.loads[i].bars[b][report.HitDropped]
 		}
 		if lost > 0 {
 			left, right := l.x(l.begins(b)), l.x(l.begins(b+1))
