@@ -140,7 +140,7 @@ func load(k Known, built, own []source, faults Faults) (*Catalog, error) {
 	for _, d := range drafts {
 		c.addSuite(d)
 	}
-	if err := faults.err(order); err != nil {
+	if err := faults.Err(order...); err != nil {
 		return nil, err
 	}
 	return c, nil

@@ -18,34 +18,13 @@ type fields struct {
 
 // fields reads a mapping, and reports fields that are not allowed or come twice.
 func (p place) fields(want string, allowed ...string) (fields, bool) {
-	if p.node.Kind != yaml.MappingNode {
-		p.wrong(want)
+	all, ok := p.document().Fields(want, allowed...)
+	if !ok {
 		return fields{}, false
 	}
-	f := fields{place: p, at: make(map[string]place, len(p.node.Content)/2)}
-	for i := 0; i+1 < len(p.node.Content); i += 2 {
-		key := p
-		key.node = p.node.Content[i]
-		switch {
-		case key.node.Kind != yaml.ScalarNode:
-			key.fault("a key is not a plain word", list(allowed))
-			continue
-		case key.node.ShortTag() == "!!merge":
-			key.fault("merge keys (<<) cannot be used here", "the fields themselves")
-			continue
-		}
-		name := key.node.Value
-		key.path = p.field(short(name))
-		value := key
-		value.node = p.node.Content[i+1]
-		switch first, twice := f.at[name]; {
-		case !slices.Contains(allowed, name):
-			key.fault("unknown field", oneOf(name, allowed))
-		case twice:
-			key.fault("given twice, first in line "+fmt.Sprint(first.node.Line), "one of the two")
-		default:
-			f.at[name] = value
-		}
+	f := fields{place: p, at: make(map[string]place, len(all.At))}
+	for name, at := range all.At {
+		f.at[name] = p.is(at)
 	}
 	return f, true
 }
@@ -76,17 +55,7 @@ func (f fields) text(name string, into *string) bool {
 	return ok && p.text("text", into)
 }
 
-func (p place) text(want string, into *string) bool {
-	if p.node.Kind != yaml.ScalarNode || p.node.ShortTag() != "!!str" {
-		if p.node.Kind == yaml.ScalarNode && p.node.ShortTag() != "!!null" {
-			want += ", in quotes"
-		}
-		p.wrong(want)
-		return false
-	}
-	*into = p.node.Value
-	return true
-}
+func (p place) text(want string, into *string) bool { return p.document().Text(want, into) }
 
 // choice reads one of a few words; what names their kind.
 func (f fields) choice(name, what string, into *string, of ...string) bool {
@@ -108,42 +77,12 @@ func (f fields) choice(name, what string, into *string, of ...string) bool {
 
 func (f fields) boolean(name string, into *bool) bool {
 	p, ok := f.at[name]
-	if !ok {
-		return false
-	}
-	if p.node.Kind != yaml.ScalarNode || p.node.ShortTag() != "!!bool" || p.node.Decode(into) != nil {
-		p.wrong("true or false")
-		return false
-	}
-	return true
+	return ok && p.document().Boolean(into)
 }
 
 func (f fields) integer(name string, least, most int, of string, into *int) bool {
 	p, ok := f.at[name]
-	if !ok {
-		return false
-	}
-	want := fmt.Sprintf("a whole number from %d to %d (%s)", least, most, of)
-	if most == math.MaxInt32 {
-		want = fmt.Sprintf("a whole number from %d up (%s)", least, of)
-	}
-	if p.node.Kind != yaml.ScalarNode || p.node.ShortTag() != "!!int" {
-		p.wrong(want)
-		return false
-	}
-	var n int
-	switch err := p.node.Decode(&n); {
-	case err != nil, n > most:
-		p.fault(short(p.node.Value)+" is out of range", want)
-	case n < 0 && least >= 0:
-		p.fault(short(p.node.Value)+" is negative", want)
-	case n < least:
-		p.fault(short(p.node.Value)+" is too small", want)
-	default:
-		*into = n
-		return true
-	}
-	return false
+	return ok && p.document().Integer(least, most, of, into)
 }
 
 var wantRate = fmt.Sprintf("a rate above 0 and up to %.0f, in hits per second", maxRate)
@@ -175,32 +114,6 @@ func (f fields) rate(name string, into *float64) bool {
 
 func (f fields) duration(name string, least, most time.Duration, into *time.Duration) bool {
 	p, ok := f.at[name]
-	if !ok {
-		return false
-	}
 	want := fmt.Sprintf("a duration with its unit, from %v to %v, such as %v", least, most, min(most, max(least, 2*time.Second)))
-	tag := p.node.ShortTag()
-	if p.node.Kind == yaml.ScalarNode && (tag == "!!int" || tag == "!!float") && p.node.Value != "0" {
-		p.fault(short(p.node.Value)+" has no unit", want)
-		return false
-	}
-	if p.node.Kind != yaml.ScalarNode || tag != "!!str" && p.node.Value != "0" {
-		p.wrong(want)
-		return false
-	}
-	d, err := time.ParseDuration(p.node.Value)
-	switch {
-	case err != nil:
-		p.fault(quote(p.node.Value)+" is no duration", want)
-	case d < 0:
-		p.fault(p.node.Value+" is negative", want)
-	case d < least:
-		p.fault(p.node.Value+" is too short", want)
-	case d > most:
-		p.fault(p.node.Value+" is too long", want)
-	default:
-		*into = d
-		return true
-	}
-	return false
+	return ok && p.document().Duration(want, least, most, into)
 }

@@ -1,12 +1,18 @@
 package scenarios
 
 import (
-	"fmt"
-	"strconv"
-	"strings"
-
 	"go.yaml.in/yaml/v3"
+
+	"zarif/document"
 )
+
+// parse reads the one YAML document of a file. Nil: there is none that can be
+// looked at, and the faults say why.
+func parse(file string, text []byte) (*yaml.Node, Faults) {
+	var faults Faults
+	root, _ := document.Open(file, text, "scenarios or suites, or both", &faults)
+	return root.Node, faults
+}
 
 // A place is a node of a file, the way to it, and where its faults go.
 type place struct {
@@ -16,9 +22,19 @@ type place struct {
 	faults *Faults
 }
 
-func (p place) fault(problem, want string) {
-	*p.faults = append(*p.faults, Fault{File: p.file, Line: p.node.Line, Field: p.path, Problem: problem, Want: want})
+// document is the place for whoever reads files of any kind.
+func (p place) document() document.Place { return document.At(p.file, p.path, p.node, p.faults) }
+
+// is p with the node, and the way to it, of a place in the same file.
+func (p place) is(of document.Place) place {
+	p.path, p.node = of.Path, of.Node
+	return p
 }
+
+func (p place) fault(problem, want string) { p.document().Fault(problem, want) }
+
+// wrong reports a value that is not of the type wanted.
+func (p place) wrong(want string) { p.document().Wrong(want) }
 
 func (p place) field(name string) string {
 	if p.path == "" {
@@ -29,23 +45,19 @@ func (p place) field(name string) string {
 
 // items are those of a list.
 func (p place) items(want string) ([]place, bool) {
-	if p.node.Kind != yaml.SequenceNode {
-		p.wrong(want)
+	all, ok := p.document().Items(want)
+	if !ok {
 		return nil, false
 	}
-	items := make([]place, len(p.node.Content))
-	for i, node := range p.node.Content {
-		items[i] = p
-		items[i].node, items[i].path = node, p.path+"["+strconv.Itoa(i)+"]"
+	items := make([]place, len(all))
+	for i, item := range all {
+		items[i] = p.is(item)
 	}
 	return items, true
 }
 
 // item is one of a list that is known to be one.
-func (p place) item(i int) place {
-	p.node, p.path = p.node.Content[i], p.path+"["+strconv.Itoa(i)+"]"
-	return p
-}
+func (p place) item(i int) place { return p.is(p.document().Item(i)) }
 
 // child is a field of a mapping; the mapping where it is missing.
 func (p place) child(name string) place {
@@ -58,46 +70,7 @@ func (p place) child(name string) place {
 	return p
 }
 
-// wrong reports a value that is not of the type wanted.
-func (p place) wrong(want string) {
-	if p.node.Kind == yaml.AliasNode {
-		p.fault("an alias (*"+p.node.Value+") cannot be used here", "the value itself")
-		return
-	}
-	p.fault(describe(p.node), want)
-}
-
-// describe says what a node is, as a sentence.
-func describe(n *yaml.Node) string {
-	switch n.Kind {
-	case yaml.SequenceNode:
-		return "this is a list"
-	case yaml.MappingNode:
-		return "this is a mapping"
-	}
-	switch tag := n.ShortTag(); tag {
-	case "!!null":
-		return "there is no value"
-	case "!!int", "!!float":
-		return short(n.Value) + " is a number"
-	case "!!bool":
-		return short(n.Value) + " is a boolean"
-	case "!!timestamp":
-		return short(n.Value) + " is a date"
-	case "!!str":
-		return quote(n.Value) + " is text"
-	default:
-		return fmt.Sprintf("%s has the tag %s", quote(n.Value), short(tag))
-	}
-}
-
 // quote is s as a reader can recognise it, on one line and not too long.
-func quote(s string) string { return short(strconv.Quote(s)) }
+func quote(s string) string { return document.Quote(s) }
 
-func short(s string) string {
-	const most = 80
-	if len(s) <= most {
-		return s
-	}
-	return strings.ToValidUTF8(s[:most], "") + "…"
-}
+func short(s string) string { return document.Short(s) }

@@ -15,7 +15,7 @@ type Source struct {
 // ReadSources reads files, "-" being stdin, each once. Its error is Faults.
 func ReadSources(stdin io.Reader, files ...string) ([]Source, error) {
 	found, faults := given(files, stdin)
-	if err := faults.err(files); err != nil {
+	if err := faults.Err(files...); err != nil {
 		return nil, err
 	}
 	sources := make([]Source, len(found))

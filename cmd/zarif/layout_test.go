@@ -17,18 +17,20 @@ var layout = map[string][]string{
 
 	"zarif/cmd/zarif-supervisor": {"zarif/cluster/local/supervisor"},
 
+	"zarif/document": {},
+
 	"zarif/report/history": {},
 	"zarif/report":         {"zarif/report/history"},
 	"zarif/report/render":  {"zarif/report", "zarif/report/history", "zarif/report/explain", "zarif/report/parity", "zarif/report/claims", "zarif/report/measured", "zarif/report/gate", "zarif/report/compare", "zarif/report/tune"},
 	"zarif/report/picture": {"zarif/report", "zarif/report/history", "zarif/report/render"},
 	"zarif/report/lag":     {"zarif/report", "zarif/report/history"},
 	"zarif/report/parity":  {"zarif/report", "zarif/report/history"},
-	"zarif/report/claims":  {"zarif/report", "zarif/report/history"},
+	"zarif/report/claims":  {"zarif/document", "zarif/report", "zarif/report/history"},
 	"zarif/report/explain": {"zarif/report", "zarif/report/history"},
 
 	"zarif/report/measured": {"zarif/report", "zarif/report/history"},
 	"zarif/report/tune":     {"zarif/report", "zarif/report/history", "zarif/report/explain"},
-	"zarif/report/gate":     {"zarif/report", "zarif/report/history"},
+	"zarif/report/gate":     {"zarif/document", "zarif/report", "zarif/report/history"},
 	"zarif/report/compare":  {"zarif/report", "zarif/report/history", "zarif/report/gate"},
 	"zarif/report/html":     {"zarif/report", "zarif/report/history", "zarif/report/render"},
 
@@ -54,8 +56,8 @@ var layout = map[string][]string{
 	"zarif/cluster/local":            {"zarif/cluster", "zarif/cluster/disrupt", "zarif/cluster/podlog", "zarif/cluster/local/supervisor", "zarif/report/history"},
 	"zarif/cluster/local/supervisor": {},
 
-	"zarif/fixtures":        {"zarif/cluster", "zarif/cluster/image", "zarif/report/history/..."},
-	"zarif/scenarios":       {"zarif/fixtures/...", "zarif/cluster/disrupt", "zarif/report/history"},
+	"zarif/fixtures":        {"zarif/document", "zarif/cluster", "zarif/cluster/image", "zarif/report/history/..."},
+	"zarif/scenarios":       {"zarif/document", "zarif/fixtures/...", "zarif/cluster/disrupt", "zarif/report/history"},
 	"zarif/scenarios/trial": {"zarif/scenarios", "zarif/loadgen/...", "zarif/cluster", "zarif/cluster/disrupt", "zarif/report/history"},
 }
 

@@ -34,9 +34,9 @@ true:
 
 func TestFaultsHaveTheirPlace(t *testing.T) {
 	for _, c := range []struct{ name, from, to, want string }{
-		{"unknown field", "claim: 1", "claim: 1\ncolour: red", "c.yaml:2: colour: unknown field; want claim, half, note, sentence, source, true"},
+		{"unknown field", "claim: 1", "claim: 1\ncolour: red", "c.yaml:2: colour: unknown field; want claim, half, note, sentence, source or true"},
 		{"missing", "sentence: It is so.\n", "", "c.yaml:1: sentence: missing"},
-		{"no number", "claim: 1", "claim: one", `c.yaml:1: claim: "one"; want a whole number from 1 up`},
+		{"no number", "claim: 1", "claim: one", `c.yaml:1: claim: "one" is text; want a whole number from 1 up`},
 		{"unknown fact", "dropped: some", "lost: some", "c.yaml:5: true[0].lost: unknown field"},
 		{"no fact", ", dropped: some", "", "c.yaml:5: true[0]: there is no fact; want one of dropped"},
 		{"two facts", "dropped: some", "dropped: some, masked: none", "c.yaml:5: true[0].masked: the check has the fact dropped already"},
@@ -46,15 +46,15 @@ func TestFaultsHaveTheirPlace(t *testing.T) {
 		{"an exit code of a stream", "dropped: some", "dropped: some, exited: 0", "c.yaml:5: true[0]: dropped is a fact about a stream; want no exited"},
 		{"deletions of a stream", "dropped: some", "dropped: some, deletions: 3", "c.yaml:5: true[0]: dropped is a fact about a stream; want no exited, with or deletions"},
 		{"trials with another stream", "dropped: some", "dropped: some, with: slow", "c.yaml:5: true[0]: dropped is a fact about a stream; want no exited, with or deletions"},
-		{"no deletions", "stream: fresh, dropped: some", "killed: yes, deletions: 0", `c.yaml:5: true[0].deletions: "0"; want a whole number from 1 up`},
+		{"no deletions", "stream: fresh, dropped: some", "killed: yes, deletions: 0", `c.yaml:5: true[0].deletions: 0 is too small; want a whole number from 1 up`},
 		{"no disruption", "go-exit.rollout", "go-exit", `c.yaml:5: true[0].of: "go-exit" names no disruption`},
 		{"bad pattern", "go-exit.rollout", "'go-[.rollout'", `c.yaml:5: true[0].of: "go-[.rollout" is no pattern`},
 		{"unknown cause", "dropped: some", "anyCause: [reset, lost]", `c.yaml:5: true[0].anyCause[1]: "lost" is no cause`},
-		{"empty range", "stream: fresh, dropped: some", "exitTime: {}", "c.yaml:5: true[0].exitTime: want atLeast or atMost"},
+		{"empty range", "stream: fresh, dropped: some", "exitTime: {}", "c.yaml:5: true[0].exitTime: this is no range; want atLeast or atMost"},
 		{"turned range", "stream: fresh, dropped: some", "exitTime: {atLeast: 9s, atMost: 2s}", "the larger last"},
-		{"no list", "  - {of: go-exit.rollout, stream: fresh, dropped: some}", "  yes", "c.yaml:5: true: want a list"},
+		{"no list", "  - {of: go-exit.rollout, stream: fresh, dropped: some}", "  yes", `c.yaml:5: true: "yes" is text; want a list`},
 		{"half without its condition", "true:", "half: [{when: [{of: a.b, killed: yes}]}]\ntrue:", "c.yaml:4: half[0].under: missing"},
-		{"two documents", "claim: 1", "claim: 1\n---\nclaim: 2", "more than one document"},
+		{"two documents", "claim: 1", "claim: 1\n---\nclaim: 2", "c.yaml:2: a second document begins here"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			_, err := Decode("c.yaml", []byte(strings.Replace(good, c.from, c.to, 1)))

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"zarif/document"
 	"zarif/report"
 )
 
@@ -109,11 +110,11 @@ func (e Entry) holds(scenario string) bool {
 
 // Idle are the faults of entries that limit nothing in results, most likely since a
 // name is not spelt as it is there.
-func (b *Budget) Idle(r report.Results) (faults Faults) {
-	names := ScenariosOf(r)
+func (b *Budget) Idle(r report.Results) (faults document.Faults) {
+	names := report.ScenariosOf(r)
 	var streams []string
 	for _, name := range names {
-		streams = append(streams, StreamsOf(SideOf(r, name))...)
+		streams = append(streams, report.StreamsOf(report.SideOf(r, name))...)
 	}
 	for i, e := range b.Entries {
 		for _, of := range []struct {
@@ -123,7 +124,7 @@ func (b *Budget) Idle(r report.Results) (faults Faults) {
 		}{{"scenarios", e.Scenarios, names}, {"streams", e.Streams, streams}} {
 			for _, pattern := range of.patterns {
 				if !slices.ContainsFunc(of.names, func(name string) bool { return matches([]string{pattern}, name) }) {
-					faults = append(faults, Fault{
+					faults = append(faults, document.Fault{
 						File: b.File, Line: e.Line, Field: fmt.Sprintf("budgets[%d].%s", i, of.field),
 						Problem: fmt.Sprintf("%q matches nothing in these results", pattern), Want: listed(of.names),
 					})

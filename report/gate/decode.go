@@ -1,175 +1,133 @@
 package gate
 
 import (
-	"bytes"
-	"cmp"
-	"errors"
 	"fmt"
-	"io"
 	"maps"
-	"path"
-	"regexp"
 	"slices"
-	"strconv"
 	"strings"
 
 	"go.yaml.in/yaml/v3"
+
+	"zarif/document"
 )
 
-// Decode reads a file of budgets. Its error is Faults, with every one there is.
+// limitable are the metrics that a budget can limit.
+func limitable() []string { return []string{"drops", "rate", "outage", "p99", "time", "exit", "kills"} }
+
+const wantBudget = "budgets or baseline, or both"
+
+// Decode reads a file of budgets. Its error is document.Faults, with every one there
+// is.
 func Decode(file string, text []byte) (*Budget, error) {
-	d := &decoder{file: file}
+	var faults document.Faults
 	b := &Budget{File: file, Share: DefaultShare, Tolerances: map[string]Tolerance{}}
-	if root := d.document(text); root != nil {
-		d.mapping(root, "", map[string]read{
-			"share":    d.share(&b.Share),
-			"budgets":  d.list(func(n *yaml.Node, at string) { d.entry(n, at, &b.Entries) }),
-			"baseline": func(n *yaml.Node, at string) { d.tolerances(n, at, b.Tolerances) },
+	if root, ok := document.Open(file, text, wantBudget, &faults); ok {
+		root.Take(document.Table{
+			"share": share(&b.Share),
+			"budgets": func(p document.Place) {
+				for _, item := range p.Some("a list with one entry or more") {
+					b.Entries = append(b.Entries, entry(item))
+				}
+			},
+			"baseline": func(p document.Place) { tolerances(p, b.Tolerances) },
 		})
-		if len(d.faults) == 0 && len(b.Entries) == 0 && len(b.Tolerances) == 0 {
-			d.fault(root, "", "it says nothing", "budgets or baseline, or both")
+		if len(faults) == 0 && len(b.Entries) == 0 && len(b.Tolerances) == 0 {
+			root.Fault("it says nothing", wantBudget)
 		}
 	}
-	if len(d.faults) > 0 {
-		slices.SortStableFunc(d.faults, func(a, b Fault) int { return cmp.Compare(a.Line, b.Line) })
-		return nil, d.faults
+	if err := faults.Err(file); err != nil {
+		return nil, err
 	}
 	return b, nil
 }
 
-// A decoder collects the faults of one file.
-type decoder struct {
-	file   string
-	faults Faults
-}
-
-// A read takes a node over, or reports what is wrong with it; at names it.
-type read func(n *yaml.Node, at string)
-
-func (d *decoder) fault(n *yaml.Node, at, problem, want string) {
-	d.faults = append(d.faults, Fault{File: d.file, Line: n.Line, Field: at, Problem: problem, Want: want})
-}
-
-// document is the content of the one document of a file; nil: there is none, and
-// the faults say why.
-func (d *decoder) document(text []byte) *yaml.Node {
-	const wanted = "budgets or baseline, or both"
-	in := yaml.NewDecoder(bytes.NewReader(text))
-	var doc, more yaml.Node
-	switch err := in.Decode(&doc); {
-	case errors.Is(err, io.EOF), err == nil && doc.Content[0].ShortTag() == "!!null":
-		d.faults = append(d.faults, Fault{File: d.file, Line: 1, Problem: "the file is empty", Want: wanted})
-		return nil
-	case err != nil:
-		d.faults = append(d.faults, syntax(d.file, text, err))
-		return nil
+// entry reads one budget.
+func entry(p document.Place) Entry {
+	e := Entry{Line: p.Node.Line, Limits: map[string]float64{}}
+	known := document.Table{
+		"scenarios": patterns(&e.Scenarios),
+		"streams":   patterns(&e.Streams),
+		"share":     func(p document.Place) { e.Share = new(float64); share(e.Share)(p) },
 	}
-	switch err := in.Decode(&more); {
-	case errors.Is(err, io.EOF):
-	case err != nil:
-		d.faults = append(d.faults, syntax(d.file, text, err))
-	default:
-		d.fault(&more, "", "a second document begins here", "one document per file")
-	}
-	return doc.Content[0]
-}
-
-var lineOf = regexp.MustCompile(`^yaml: (?:line (\d+): )?(.*)`)
-
-// parserSays is how the errors of the YAML parser begin, which name the line as
-// people count; those of its scanner name the one after it.
-var parserSays = regexp.MustCompile(`^did not find expected (key|node content|'-' indicator|',' or|<document start>)`)
-
-// syntax makes a fault of an error of the YAML package, which names no line where
-// it is the first: behind a comment it never is.
-func syntax(file string, text []byte, err error) Fault {
-	var doc yaml.Node
-	if behind := yaml.NewDecoder(bytes.NewReader(append([]byte("#\n"), text...))).Decode(&doc); behind != nil {
-		err = behind
-	}
-	m := lineOf.FindStringSubmatch(err.Error())
-	if m == nil {
-		return Fault{File: file, Problem: "this is not YAML: " + err.Error()}
-	}
-	line, _ := strconv.Atoi(m[1])
-	if !parserSays.MatchString(m[2]) {
-		line--
-	}
-	line = min(max(1, line), 1+bytes.Count(text, []byte("\n")))
-	return Fault{File: file, Line: line, Problem: "this is not YAML: " + m[2]}
-}
-
-func (d *decoder) mapping(n *yaml.Node, prefix string, known map[string]read) {
-	names := strings.Join(slices.Sorted(maps.Keys(known)), ", ")
-	if n.Kind != yaml.MappingNode {
-		d.fault(n, strings.TrimSuffix(prefix, "."), "this is no mapping", "one with "+names)
-		return
-	}
-	seen := map[string]int{}
-	for i := 0; i+1 < len(n.Content); i += 2 {
-		key, value := n.Content[i], n.Content[i+1]
-		take, ok := known[key.Value]
-		switch first, twice := seen[key.Value]; {
-		case !ok || key.Kind != yaml.ScalarNode:
-			d.fault(key, prefix+short(key.Value), "unknown field", names)
-		case twice:
-			d.fault(key, prefix+key.Value, fmt.Sprintf("given twice, first in line %d", first), "one of the two")
-		case value.Kind == yaml.AliasNode:
-			d.fault(value, prefix+key.Value, "an alias cannot be used here", "the value itself")
-		default:
-			seen[key.Value] = key.Line
-			take(value, prefix+key.Value)
+	before := p.Faults()
+	for _, name := range limitable() {
+		m, _ := Named(name)
+		known[name] = func(p document.Place) {
+			if v, ok := value(p, m.Unit); ok {
+				e.Limits[name] = v
+			}
 		}
 	}
-}
-
-func (d *decoder) list(take read) read {
-	return func(n *yaml.Node, at string) {
-		if n.Kind != yaml.SequenceNode || len(n.Content) == 0 {
-			d.fault(n, at, "this is no list with something in it", "a list with one entry or more")
-			return
-		}
-		for i, item := range n.Content {
-			take(item, fmt.Sprintf("%s[%d]", at, i))
-		}
+	p.Take(known)
+	if p.Faults() == before && len(e.Limits) == 0 {
+		p.Fault("it limits nothing", "one or more of "+strings.Join(limitable(), ", "))
 	}
+	return e
 }
 
 // patterns reads one, or a list of them.
-func (d *decoder) patterns(into *[]string) read {
-	one := func(n *yaml.Node, at string) {
-		if _, err := path.Match(n.Value, ""); err != nil || n.Kind != yaml.ScalarNode || n.ShortTag() != "!!str" || n.Value == "" {
-			d.fault(n, at, describe(n)+" is no pattern", "a name, with * and ? for what may vary")
-			return
+func patterns(into *[]string) func(document.Place) {
+	return func(p document.Place) {
+		all := []document.Place{p}
+		if p.Node.Kind == yaml.SequenceNode {
+			all = p.Some("a pattern, or a list of them")
 		}
-		*into = append(*into, n.Value)
-	}
-	return func(n *yaml.Node, at string) {
-		if n.Kind == yaml.SequenceNode {
-			d.list(one)(n, at)
-			return
+		for _, one := range all {
+			var pattern string
+			if one.Pattern(&pattern) {
+				*into = append(*into, pattern)
+			}
 		}
-		one(n, at)
 	}
 }
 
-func describe(n *yaml.Node) string {
-	switch n.Kind {
-	case yaml.SequenceNode:
-		return "a list"
-	case yaml.MappingNode:
-		return "a mapping"
+// tolerances reads how much worse than the baseline is still not worse, by metric.
+func tolerances(p document.Place, into map[string]Tolerance) {
+	known := document.Table{}
+	for _, m := range Metrics() {
+		known[m.Name] = func(p document.Place) {
+			if t, ok := tolerance(p, m); ok {
+				into[m.Name] = t
+			}
+		}
 	}
-	if n.ShortTag() == "!!null" {
-		return "no value"
+	before := p.Faults()
+	p.Take(known)
+	if p.Faults() == before && len(into) == 0 {
+		p.Fault("it says nothing", "one or more of "+strings.Join(slices.Sorted(maps.Keys(known)), ", "))
 	}
-	return strconv.Quote(short(n.Value))
 }
 
-func short(s string) string {
-	const most = 80
-	if len(s) <= most {
-		return s
+func tolerance(p document.Place, m Metric) (t Tolerance, ok bool) {
+	if p.Node.Kind == yaml.ScalarNode {
+		if p.Node.Value != "skip" {
+			p.Fault(said(p)+" is no tolerance", fmt.Sprintf("skip, or times (1 or more) and plus (%s)", plusOf(m)))
+		}
+		return Tolerance{Skip: true}, p.Node.Value == "skip"
 	}
-	return strings.ToValidUTF8(s[:most], "") + "…"
+	if m.Name == "any" {
+		p.Fault("a trial with a drop has no tolerance", "skip")
+		return t, false
+	}
+	before := p.Faults()
+	t.Times = 1
+	p.Take(document.Table{
+		"times": func(p document.Place) {
+			if v, ok := number(p, "a factor from 1 to 100, such as 1.25", func(v float64) bool { return v >= 1 && v <= 100 }); ok {
+				t.Times = v
+			}
+		},
+		"plus": func(p document.Place) { t.Plus, _ = value(p, m.Unit) },
+	})
+	return t, p.Faults() == before
+}
+
+func plusOf(m Metric) string {
+	switch m.Unit {
+	case Count:
+		return "a whole number"
+	case Share:
+		return "a percentage"
+	}
+	return "a duration"
 }

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"zarif/document"
 	"zarif/report"
 )
 
@@ -70,39 +71,39 @@ func TestDecodeNamesEveryFault(t *testing.T) {
 		"empty":         {"", []string{"b.yaml:1: the file is empty; want budgets or baseline, or both"}},
 		"a comment":     {"# nothing\n", []string{"b.yaml:1: the file is empty"}},
 		"nothing":       {"share: 0.1\n", []string{"b.yaml:1: it says nothing; want budgets or baseline, or both"}},
-		"a list":        {"- drops: 1\n", []string{"b.yaml:1: this is no mapping; want one with baseline, budgets, share"}},
-		"unknown field": {"budget:\n  - drops: 1\n", []string{"b.yaml:1: budget: unknown field; want baseline, budgets, share"}},
+		"a list":        {"- drops: 1\n", []string{"b.yaml:1: this is a list; want a mapping with baseline, budgets or share"}},
+		"unknown field": {"budget:\n  - drops: 1\n", []string{"b.yaml:1: budget: unknown field; want baseline, budgets or share"}},
 		"every fault, by line": {
 			"budgets:\n  - drops: -1\n    p99: 400\n  - rate: 5\n    kills: 1.5\n  - streams: fresh\nshare: 0.9\n",
 			[]string{
-				`b.yaml:2: budgets[0].drops: "-1" cannot be used; want a whole number from 0 up`,
-				`b.yaml:3: budgets[0].p99: "400" has no unit; want a duration with its unit, such as 400ms`,
-				`b.yaml:4: budgets[1].rate: "5" has no unit; want a percentage, such as 0.1%`,
-				`b.yaml:5: budgets[1].kills: "1.5" cannot be used; want a whole number from 0 up`,
+				`b.yaml:2: budgets[0].drops: -1 cannot be used; want a whole number from 0 up`,
+				`b.yaml:3: budgets[0].p99: 400 has no unit; want a duration with its unit, such as 400ms`,
+				`b.yaml:4: budgets[1].rate: 5 has no unit; want a percentage from 0% to 100%, such as 0.1%`,
+				`b.yaml:5: budgets[1].kills: 1.5 cannot be used; want a whole number from 0 up`,
 				"b.yaml:6: budgets[2]: it limits nothing; want one or more of drops, rate, outage, p99, time, exit, kills",
-				`b.yaml:7: share: "0.9" cannot be used; want the part of the trials that may be over a limit, from 0 to 0.5`,
+				`b.yaml:7: share: 0.9 cannot be used; want the part of the trials that may be over a limit, from 0 to 0.5`,
 			},
 		},
 		"given twice":     {"budgets:\n  - drops: 1\n    drops: 2\n", []string{"b.yaml:3: budgets[0].drops: given twice, first in line 2; want one of the two"}},
 		"no pattern":      {"budgets:\n  - scenarios: 'a['\n    drops: 1\n", []string{`b.yaml:2: budgets[0].scenarios: "a[" is no pattern`}},
-		"no list":         {"budgets: 5\n", []string{"b.yaml:1: budgets: this is no list with something in it"}},
-		"negative":        {"budgets: [{outage: -1s}]\n", []string{`b.yaml:1: budgets[0].outage: "-1s" is negative`}},
-		"a percentage":    {"budgets: [{rate: 101%}]\n", []string{`b.yaml:1: budgets[0].rate: "101%" is no percentage; want one from 0% to 100%, such as 0.1%`}},
+		"no list":         {"budgets: 5\n", []string{"b.yaml:1: budgets: 5 is a number; want a list with one entry or more"}},
+		"negative":        {"budgets: [{outage: -1s}]\n", []string{`b.yaml:1: budgets[0].outage: -1s is negative`}},
+		"a percentage":    {"budgets: [{rate: 101%}]\n", []string{`b.yaml:1: budgets[0].rate: "101%" is no percentage; want a percentage from 0% to 100%, such as 0.1%`}},
 		"no tolerance":    {"baseline:\n  time: 5s\n", []string{`b.yaml:2: baseline.time: "5s" is no tolerance; want skip, or times (1 or more) and plus (a duration)`}},
-		"a factor":        {"baseline:\n  time: {times: 0.5}\n", []string{`b.yaml:2: baseline.time.times: "0.5" cannot be used; want a factor from 1 to 100, such as 1.25`}},
+		"a factor":        {"baseline:\n  time: {times: 0.5}\n", []string{`b.yaml:2: baseline.time.times: 0.5 cannot be used; want a factor from 1 to 100, such as 1.25`}},
 		"of any":          {"baseline:\n  any: {plus: 10%}\n", []string{"b.yaml:2: baseline.any: a trial with a drop has no tolerance; want skip"}},
-		"an alias":        {"share: &a 0.1\nbudgets: *a\n", []string{"b.yaml:2: budgets: an alias cannot be used here; want the value itself"}},
+		"an alias":        {"share: &a 0.1\nbudgets: *a\n", []string{"b.yaml:2: budgets: an alias (*a) cannot be used here; want the value itself"}},
 		"two documents":   {"budgets: [{drops: 1}]\n---\nx: 1\n", []string{"b.yaml:2: a second document begins here; want one document per file"}},
 		"not YAML":        {"budgets:\n  - drops: 1\n  drops: 2\n", []string{"b.yaml:2: this is not YAML: did not find expected '-' indicator"}},
 		"an open quote":   {"budgets: [{drops: \"1}]\n", []string{"b.yaml:1: this is not YAML: found unexpected end of stream"}},
-		"an odd mapping":  {"budgets:\n  - {[a]: 1}\n", []string{"b.yaml:2: budgets[0].: unknown field"}},
-		"infinite drops":  {"budgets: [{drops: .inf}]\n", []string{`".inf" cannot be used`}},
-		"no value":        {"budgets: [{drops: }]\n", []string{"no value cannot be used"}},
-		"nan of a factor": {"baseline: {time: {times: .nan}}\n", []string{`".nan" cannot be used`}},
+		"an odd mapping":  {"budgets:\n  - {[a]: 1}\n", []string{"b.yaml:2: budgets[0]: a key is not a plain word"}},
+		"infinite drops":  {"budgets: [{drops: .inf}]\n", []string{`.inf cannot be used`}},
+		"no value":        {"budgets: [{drops: }]\n", []string{"there is no value; want a whole number"}},
+		"nan of a factor": {"baseline: {time: {times: .nan}}\n", []string{`.nan cannot be used`}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, err := Decode("b.yaml", []byte(tc.text))
-			var faults Faults
+			var faults document.Faults
 			if !errors.As(err, &faults) || len(faults) != len(tc.want) {
 				t.Fatalf("faults:\n%v\nwant %d", err, len(tc.want))
 			}
@@ -145,7 +146,7 @@ func FuzzDecode(f *testing.F) {
 			}
 			return
 		}
-		var faults Faults
+		var faults document.Faults
 		if !errors.As(err, &faults) || len(faults) == 0 {
 			t.Fatalf("%T: %v", err, err)
 		}

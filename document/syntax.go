@@ -1,4 +1,4 @@
-package scenarios
+package document
 
 import (
 	"bytes"
@@ -13,38 +13,6 @@ import (
 
 	"go.yaml.in/yaml/v3"
 )
-
-// parse reads the one YAML document of a file. Nil: there is none that can be
-// looked at, and the faults say why.
-func parse(file string, text []byte) (*yaml.Node, Faults) {
-	fault := func(line int, problem, want string) Faults {
-		return Faults{{File: file, Line: line, Problem: problem, Want: want}}
-	}
-	if line, problem, want := unreadable(text); problem != "" {
-		return nil, fault(line, problem, want)
-	}
-	in := yaml.NewDecoder(bytes.NewReader(text))
-	var doc yaml.Node
-	err := in.Decode(&doc)
-	switch {
-	case errors.Is(err, io.EOF), err == nil && empty(&doc):
-		return nil, fault(1, "the file is empty", "scenarios or suites, or both")
-	case err != nil:
-		return nil, fault(syntax(text, err))
-	}
-	var more yaml.Node
-	switch err := in.Decode(&more); {
-	case errors.Is(err, io.EOF):
-		return doc.Content[0], nil
-	case err != nil:
-		return doc.Content[0], fault(syntax(text, err))
-	}
-	return doc.Content[0], fault(more.Line, "a second document begins here", "one document per file: put its scenarios and suites into the first")
-}
-
-func empty(doc *yaml.Node) bool {
-	return len(doc.Content) == 0 || doc.Content[0].Kind == yaml.ScalarNode && doc.Content[0].ShortTag() == "!!null"
-}
 
 // unreadable finds what the YAML reader would refuse without naming a line.
 func unreadable(text []byte) (line int, problem, want string) {
@@ -95,7 +63,7 @@ func syntax(text []byte, err error) (line int, problem, want string) {
 	line = min(max(1, line), 1+bytes.Count(text, []byte("\n")))
 	says = strings.TrimPrefix(says, "yaml: ")
 	if m := anchorOf.FindStringSubmatch(says); m != nil {
-		return max(1, lineWith(text, "*"+m[1])), "there is no anchor &" + short(m[1]), "the value itself"
+		return max(1, lineWith(text, "*"+m[1])), "there is no anchor &" + Short(m[1]), "the value itself"
 	}
 	if tab := tabbed(text, line); tab == line && says == noToken || tab > 0 && slices.Contains(tabSays, says) {
 		return tab, "a tab indents this line", "spaces"
