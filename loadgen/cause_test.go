@@ -43,6 +43,7 @@ func stall(response string) func(*net.TCPConn) {
 }
 
 func TestCauses(t *testing.T) {
+	t.Parallel()
 	// Long enough for a busy machine to bring the first bytes in time.
 	short := func(s *history.Stream) { s.Rate, s.ResponseTimeout = 10, time.Second }
 	head := func(s *history.Stream) { s.Method = http.MethodHead }

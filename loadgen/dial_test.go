@@ -5,7 +5,6 @@ import (
 	"context"
 	"crypto/tls"
 	"crypto/x509"
-	"errors"
 	"fmt"
 	"io"
 	"log"
@@ -19,34 +18,40 @@ import (
 	"zarif/report/history"
 )
 
-// closedPort is an address of this machine on which nothing listens.
+// closedPort is an address of this machine on which nothing listens, and nothing
+// will before the test ends: it is taken.
 func closedPort(t *testing.T) string {
 	t.Helper()
-	l, err := net.Listen("tcp4", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	l.Close()
-	return l.Addr().String()
+	_, addr := boundPort(t)
+	return addr
 }
 
-// silentPort is an address of this machine that answers no SYN: the queue of
-// what nobody accepts is full.
-func silentPort(t *testing.T) string {
+// boundPort is a socket with a port of its own that does not listen.
+func boundPort(t *testing.T) (fd int, addr string) {
 	t.Helper()
 	fd, err := syscall.Socket(syscall.AF_INET, syscall.SOCK_STREAM|syscall.SOCK_CLOEXEC, 0)
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { syscall.Close(fd) })
-	if err := errors.Join(syscall.Bind(fd, &syscall.SockaddrInet4{Addr: [4]byte{127, 0, 0, 1}}), syscall.Listen(fd, 0)); err != nil {
+	if err := syscall.Bind(fd, &syscall.SockaddrInet4{Addr: [4]byte{127, 0, 0, 1}}); err != nil {
 		t.Fatal(err)
 	}
 	sa, err := syscall.Getsockname(fd)
 	if err != nil {
 		t.Fatal(err)
 	}
-	addr := fmt.Sprintf("127.0.0.1:%d", sa.(*syscall.SockaddrInet4).Port)
+	return fd, fmt.Sprintf("127.0.0.1:%d", sa.(*syscall.SockaddrInet4).Port)
+}
+
+// silentPort is an address of this machine that answers no SYN: the queue of
+// what nobody accepts is full.
+func silentPort(t *testing.T) string {
+	t.Helper()
+	fd, addr := boundPort(t)
+	if err := syscall.Listen(fd, 0); err != nil {
+		t.Fatal(err)
+	}
 	for range 16 {
 		c, err := net.DialTimeout("tcp4", addr, 300*time.Millisecond)
 		if err != nil {
@@ -71,20 +76,24 @@ func TestRefused(t *testing.T) {
 }
 
 func TestConnectTimeout(t *testing.T) {
+	t.Parallel()
 	const timeout = 200 * time.Millisecond
 	for _, mode := range []string{history.Fresh, history.Reused} {
-		got := fire(t, 5, Config{Streams: []history.Stream{streamTo(silentPort(t), func(s *history.Stream) {
-			s.Connection, s.ConnectTimeout, s.ResponseTimeout, s.Rate = mode, timeout, time.Millisecond, 50
-		})}})
-		got.only(t, history.ConnectTimeout)
-		for _, h := range got.sent() {
-			if d := h.Done - h.Sent; d.Duration() < timeout {
-				t.Errorf("hit %d was given up after %v", h.Seq, d.Duration())
+		t.Run(mode, func(t *testing.T) {
+			t.Parallel()
+			got := fire(t, 5, Config{Streams: []history.Stream{streamTo(silentPort(t), func(s *history.Stream) {
+				s.Connection, s.ConnectTimeout, s.ResponseTimeout, s.Rate = mode, timeout, time.Millisecond, 50
+			})}})
+			got.only(t, history.ConnectTimeout)
+			for _, h := range got.sent() {
+				if d := h.Done - h.Sent; d.Duration() < timeout {
+					t.Errorf("hit %d was given up after %v", h.Seq, d.Duration())
+				}
+				if c := got.conns[h.Conn]; c.Err != history.ConnectTimeout || c.Open != 0 {
+					t.Errorf("hit %+v on %+v", h, c)
+				}
 			}
-			if c := got.conns[h.Conn]; c.Err != history.ConnectTimeout || c.Open != 0 {
-				t.Errorf("hit %+v on %+v", h, c)
-			}
-		}
+		})
 	}
 }
 
@@ -213,10 +222,11 @@ func TestNames(t *testing.T) {
 }
 
 func TestTLS(t *testing.T) {
+	t.Parallel()
 	web := httptest.NewUnstartedServer(nil)
 	web.Config.ErrorLog = log.New(io.Discard, "", 0)
 	web.StartTLS()
-	defer web.Close()
+	t.Cleanup(web.Close)
 	inHandshake := func(act func(*net.TCPConn)) func(*peer, *net.TCPConn, int) {
 		return func(_ *peer, c *net.TCPConn, _ int) {
 			if _, err := bufio.NewReader(c).Peek(5); err == nil {
@@ -240,6 +250,7 @@ func TestTLS(t *testing.T) {
 	} {
 		for _, mode := range []string{history.Fresh, history.Reused} {
 			t.Run(tt.name+"/"+mode, func(t *testing.T) {
+				t.Parallel()
 				got := fire(t, 5, Config{Streams: []history.Stream{streamTo(tt.addr, tt.edit, func(s *history.Stream) {
 					s.URL, s.Connection, s.Rate = "https://"+tt.addr+"/", mode, 20
 				})}})
@@ -257,8 +268,9 @@ func TestTLS(t *testing.T) {
 // With TLS the first byte is the first one of the response, not of the handshake,
 // and what happens to the connection is as visible as without.
 func TestTLSResponses(t *testing.T) {
+	t.Parallel()
 	web := httptest.NewTLSServer(nil)
-	defer web.Close()
+	t.Cleanup(web.Close)
 	roots := x509.NewCertPool()
 	roots.AddCert(web.Certificate())
 	for _, tt := range []struct {
@@ -275,6 +287,7 @@ func TestTLSResponses(t *testing.T) {
 	} {
 		for _, mode := range []string{history.Fresh, history.Reused} {
 			t.Run(tt.name+"/"+mode, func(t *testing.T) {
+				t.Parallel()
 				p := serve(t, func(p *peer, c *net.TCPConn, _ int) {
 					s := tls.Server(c, &tls.Config{Certificates: web.TLS.Certificates})
 					for in := bufio.NewReader(s); p.request(in) != nil; {

@@ -30,6 +30,7 @@ func everySecond(end func(*net.TCPConn)) func(*peer, *net.TCPConn, int) {
 // Where Go would repeat the request by itself, nothing is repeated and every
 // loss is seen.
 func TestNoRepeat(t *testing.T) {
+	t.Parallel()
 	for _, end := range []struct {
 		name string
 		act  func(*net.TCPConn)
@@ -122,6 +123,7 @@ func TestClientRepeatsInVain(t *testing.T) {
 // the order of FIN, RST, request and read, each hit has one outcome, the server
 // saw it at most once, and what it answered is what was received.
 func TestKeepAliveRace(t *testing.T) {
+	t.Parallel()
 	const interval = 5 * time.Millisecond
 	var answers atomic.Int64
 	p := serve(t, func(p *peer, c *net.TCPConn, _ int) {

@@ -45,41 +45,50 @@ func wire(t *testing.T, send func(addr string)) string {
 
 // On the wire a hit is an ordinary client's request and its own header.
 func TestWire(t *testing.T) {
+	t.Parallel()
 	for _, method := range []string{"GET", "HEAD", "DELETE", "OPTIONS", "POST", "PUT", "PATCH"} {
 		for _, body := range []string{"", "some text"} {
-			want := wire(t, func(addr string) {
-				var r io.Reader
-				if body != "" {
-					r = strings.NewReader(body)
+			t.Run(fmt.Sprint(method, " with ", len(body), " bytes"), func(t *testing.T) {
+				t.Parallel()
+				want := wire(t, func(addr string) { ordinary(t, method, "http://"+addr+"/path?work=1", body) })
+				if strings.Contains(want, "chunked") || !strings.HasPrefix(want, method+" /path?work=1 HTTP/1.1\r\n") {
+					t.Fatalf("an ordinary client sent %q", want)
 				}
-				req, err := http.NewRequest(method, "http://"+addr+"/path?work=1", r)
-				if err != nil {
-					t.Fatal(err)
-				}
-				tr := &http.Transport{DisableCompression: true}
-				defer tr.CloseIdleConnections()
-				if resp, err := tr.RoundTrip(req); err == nil {
-					resp.Body.Close()
+				for mode, connection := range map[string]func(*history.Stream){history.Fresh: fresh, history.Reused: oneLane} {
+					for _, retry := range []string{history.RetryNone, history.RetryClient} {
+						t.Run(mode+", retry "+retry, func(t *testing.T) {
+							t.Parallel()
+							got := wire(t, func(addr string) {
+								fire(t, 1, Config{Streams: []history.Stream{streamTo(addr, connection, func(s *history.Stream) {
+									s.URL, s.Method, s.Body, s.Retry, s.Rate = "http://"+addr+"/path?work=1", method, body, retry, 20
+								})}})
+							})
+							if got != want {
+								t.Errorf("got  %q\nwant %q", got, want)
+							}
+						})
+					}
 				}
 			})
-			if strings.Contains(want, "chunked") || !strings.HasPrefix(want, method+" /path?work=1 HTTP/1.1\r\n") {
-				t.Fatalf("an ordinary client sent %q", want)
-			}
-			for _, mode := range []func(*history.Stream){fresh, oneLane} {
-				for _, retry := range []string{history.RetryNone, history.RetryClient} {
-					t.Run(fmt.Sprint(method, " with ", len(body), " bytes, retry ", retry), func(t *testing.T) {
-						got := wire(t, func(addr string) {
-							fire(t, 1, Config{Streams: []history.Stream{streamTo(addr, mode, func(s *history.Stream) {
-								s.URL, s.Method, s.Body, s.Retry, s.Rate = "http://"+addr+"/path?work=1", method, body, retry, 20
-							})}})
-						})
-						if got != want {
-							t.Errorf("got  %q\nwant %q", got, want)
-						}
-					})
-				}
-			}
 		}
+	}
+}
+
+// ordinary sends one request as Go's client does by itself.
+func ordinary(t *testing.T, method, url, body string) {
+	t.Helper()
+	var r io.Reader
+	if body != "" {
+		r = strings.NewReader(body)
+	}
+	req, err := http.NewRequest(method, url, r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	tr := &http.Transport{DisableCompression: true}
+	defer tr.CloseIdleConnections()
+	if resp, err := tr.RoundTrip(req); err == nil {
+		resp.Body.Close()
 	}
 }
 
