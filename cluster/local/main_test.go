@@ -11,6 +11,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -24,6 +25,9 @@ import (
 // The pods of these tests are the fixtures' application, held by the supervisor.
 var supervisorBinary, appBinary []byte
 
+// setups are read once for all tests: that takes longer than most of them.
+var setups = sync.OnceValues(fixtures.Load)
+
 func TestMain(m *testing.M) {
 	flag.Parse()
 	if err := flag.Set("test.parallel", waiting); err != nil {
@@ -36,15 +40,15 @@ func TestMain(m *testing.M) {
 			return 1
 		}
 		defer os.RemoveAll(dir)
-		for pkg, into := range map[string]*[]byte{"zarif/cmd/zarif-supervisor": &supervisorBinary, "zarif/fixtures/goapp": &appBinary} {
-			path := filepath.Join(dir, filepath.Base(pkg))
-			build := exec.Command("go", "build", "-o", path, pkg)
-			build.Env = append(os.Environ(), "CGO_ENABLED=0")
-			if out, err := build.CombinedOutput(); err != nil {
-				fmt.Fprintf(os.Stderr, "build %s: %v\n%s", pkg, err, out)
-				return 1
-			}
-			if *into, err = os.ReadFile(path); err != nil {
+		// The flags are those of the payload, so that nothing is compiled for this alone.
+		build := exec.Command("go", "build", "-trimpath", "-buildvcs=false", "-ldflags", "-s -w", "-o", dir, "zarif/cmd/zarif-supervisor", "zarif/fixtures/goapp")
+		build.Env = append(os.Environ(), "CGO_ENABLED=0")
+		if out, err := build.CombinedOutput(); err != nil {
+			fmt.Fprintf(os.Stderr, "build the supervisor and the application: %v\n%s", err, out)
+			return 1
+		}
+		for name, into := range map[string]*[]byte{"zarif-supervisor": &supervisorBinary, "goapp": &appBinary} {
+			if *into, err = os.ReadFile(filepath.Join(dir, name)); err != nil {
 				fmt.Fprintln(os.Stderr, err)
 				return 1
 			}
@@ -95,7 +99,7 @@ func sketch(t testing.TB, fixture string, change func(objects map[string]*unstru
 
 func workloadOf(t testing.TB, fixture string, app []byte, change func(objects map[string]*unstructured.Unstructured)) cluster.Workload {
 	t.Helper()
-	all, err := fixtures.Load()
+	all, err := setups()
 	if err != nil {
 		t.Fatal(err)
 	}
