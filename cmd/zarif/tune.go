@@ -38,7 +38,7 @@ It tries no sleep at all first, reads from that for how long new connections sti
 came to a deleted pod, and goes on from there: a sleep that loses once is refused at
 once, and between the longest that was refused and the shortest that was not the
 search halves. A trial that lost nothing proves little: what is printed says how
-little. A shorter sleep is taken instead of a longer one that lost nothing only after
+little. A sleep is taken instead of one second more that lost nothing, too, only after
 --below trials.
 
 What counts is what streams with a new connection per hit lose. A connection that is
@@ -86,7 +86,7 @@ func (o *tuneOptions) tuneFlags(cmd *cobra.Command) {
 	f.StringArrayVarP(&o.manifests, "file", "f", nil, "scenario files; with --target manifests: a file, a folder, a kustomization, or - for standard input (repeatable)")
 	f.IntVar(&o.search.Max, "max", o.search.Max, "the longest preStop sleep to try, in seconds")
 	f.IntVar(&o.search.Trials, "trials", o.search.Trials, "how many trials in a row must lose nothing")
-	f.IntVar(&o.search.Below, "below", o.search.Below, "how many trials a shorter sleep gets to lose something, where a longer one lost nothing")
+	f.IntVar(&o.search.Below, "below", o.search.Below, "how many trials a sleep gets to lose something, where one second more lost nothing")
 	f.IntVar(&o.search.Inconclusive, "inconclusive", o.search.Inconclusive, "how many inconclusive trials of one sleep to repeat")
 	f.IntVar(&o.search.Most, "most", o.search.Most, "bound of all trials together")
 	f.BoolVar(&o.search.Grace, "grace", false, "verify the grace period by trials, too, instead of only deriving it")

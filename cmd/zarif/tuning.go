@@ -8,7 +8,6 @@ import (
 	"path/filepath"
 	"time"
 
-	"zarif/cluster"
 	"zarif/cmd/zarif/payload"
 	"zarif/report"
 	"zarif/report/explain"
@@ -98,11 +97,15 @@ func (t *tuning) measure(ctx context.Context, io streams) (trials []report.Trial
 	}
 	info := on.Info()
 	info.Why = taken.why
-	if err = t.arrive(ctx, on, show.note); err == nil && t.search == nil {
+	var there *hookThere
+	if err = t.arrive(ctx, on, show.note); err == nil {
+		there, err = t.lookAt(ctx, on, show)
+	}
+	if err == nil && t.search == nil {
 		err = t.known()
 	}
 	if err == nil {
-		trials, err = t.trialsOf(ctx, &site{cluster: on, build: payload.BuildID(agent), show: show, execute: trial.Run}, info)
+		trials, err = t.trialsOf(ctx, &site{cluster: on, build: payload.BuildID(agent), show: show, execute: trial.Run}, there, info)
 	}
 	show.step("giving the cluster back")
 	closing, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Minute)
@@ -112,12 +115,8 @@ func (t *tuning) measure(ctx context.Context, io streams) (trials []report.Trial
 
 // trialsOf runs what the search asks for, one trial after the other: which is next
 // depends on the one before.
-func (t *tuning) trialsOf(ctx context.Context, where *site, info history.ClusterInfo) (trials []report.Trial, err error) {
-	hook, err := t.hookOn(ctx, where.cluster, where.show.note)
-	if err != nil {
-		return nil, err
-	}
-	defer func() { err = errors.Join(err, hook.putBack(ctx)) }()
+func (t *tuning) trialsOf(ctx context.Context, where *site, there *hookThere, info history.ClusterInfo) (trials []report.Trial, err error) {
+	defer func() { err = errors.Join(err, there.putBack(ctx)) }()
 	for {
 		c, more := t.search.Next()
 		if !more || ctx.Err() != nil {
@@ -127,7 +126,7 @@ func (t *tuning) trialsOf(ctx context.Context, where *site, info history.Cluster
 		if err != nil {
 			return trials, err
 		}
-		result, err := t.trialOf(ctx, where, hook, c, j, len(trials))
+		result, err := t.trialOf(ctx, where, there, c, j, len(trials))
 		if result != nil {
 			trials = append(trials, *result)
 		}
@@ -140,11 +139,11 @@ func (t *tuning) trialsOf(ctx context.Context, where *site, info history.Cluster
 
 // trialOf is one trial: one that is in the folder, or a new one. It may have been
 // measured in part although there is an error.
-func (t *tuning) trialOf(ctx context.Context, where *site, hook hook, c tune.Candidate, j job, done int) (*report.Trial, error) {
+func (t *tuning) trialOf(ctx context.Context, where *site, there *hookThere, c tune.Candidate, j job, done int) (*report.Trial, error) {
 	if kept, err := t.kept(j, where.show.note); kept != nil || err != nil {
 		return kept, err
 	}
-	if err := hook.set(ctx, c); err != nil {
+	if err := there.set(ctx, c); err != nil {
 		return nil, err
 	}
 	if show, can := where.show.(expecting); can {
@@ -222,19 +221,4 @@ func (t *tuning) print(io streams, found tune.Result) error {
 	}
 	columns, tty := terminal(io.out)
 	return render.TuneTable(io.out, found, render.Options{Width: columns, Colour: tty})
-}
-
-// A hook changes the preStop hook of what is deployed already.
-type hook struct {
-	set     func(context.Context, tune.Candidate) error
-	putBack func(context.Context) error
-}
-
-// hookOn is that of the workload; one that is deployed for each trial needs none.
-func (t *tuning) hookOn(ctx context.Context, on cluster.Cluster, tell func(string)) (hook, error) {
-	nothing := hook{
-		set:     func(context.Context, tune.Candidate) error { return nil },
-		putBack: func(context.Context) error { return nil },
-	}
-	return nothing, nil
 }

@@ -83,20 +83,25 @@ func (s *Search) cleanAbove(lo, trials int) (hi int, some bool) {
 	return hi, some
 }
 
-// needed is how many trials in a row verify a row: more where a longer sleep is
-// there to be taken instead.
+// needed is how many trials in a row verify a row: more where a second more, which
+// lost nothing, is there to be taken instead.
 func (s *Search) needed(r *row) int {
-	if _, longer := s.cleanAbove(r.PreStop, probes); longer && s.config.Below > s.config.Trials {
+	if s.spared(r) && s.config.Below > s.config.Trials {
 		return s.config.Below
 	}
 	return s.config.Trials
 }
 
-// open reports whether a row has had all trials that it gets beside a longer sleep
+// spared reports whether one second more lost nothing so far.
+func (s *Search) spared(r *row) bool {
+	longer, some := s.cleanAbove(r.PreStop, probes)
+	return some && longer == r.PreStop+1
+}
+
+// open reports whether a row has had all trials that it gets beside one second more
 // that lost nothing, and was neither verified by them nor refused.
 func (s *Search) open(r *row) bool {
-	_, longer := s.cleanAbove(r.PreStop, probes)
-	return longer && s.config.Below < s.config.Trials && r.inRow >= s.config.Below
+	return s.spared(r) && s.config.Below < s.config.Trials && r.inRow >= s.config.Below
 }
 
 // upward is the next sleep longer than all that were tried, or the one that is under
@@ -113,7 +118,7 @@ func (s *Search) upward(lo int) int {
 			return r.PreStop
 		}
 	}
-	step := 1 << min(max(0, s.ups()-1), 10)
+	step := 1 << min(max(0, s.ups()-2), 10)
 	return min(s.config.Max, max(lo+step, int(math.Ceil(s.late.Seconds()))))
 }
 

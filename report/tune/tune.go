@@ -28,8 +28,8 @@ type Config struct {
 	Max int
 	// Trials is how many conclusive trials in a row must lose nothing.
 	Trials int
-	// Below is how many trials a shorter sleep gets to lose something, before it is
-	// taken instead of a longer one that lost nothing.
+	// Below is how many trials a sleep gets to lose something, before it is taken
+	// instead of one second more that lost nothing.
 	Below int
 	// Inconclusive is how many inconclusive trials of one candidate are repeated.
 	Inconclusive int
