@@ -16,12 +16,12 @@ import (
 	"strings"
 	"syscall"
 	"testing"
-	"time"
 
 	"zarif/cluster"
 	"zarif/cluster/image"
 	"zarif/cmd/zarif/payload"
 	"zarif/report"
+	"zarif/report/history"
 )
 
 // Manifests that are not ours in shape, of package cluster/manifest.
@@ -37,12 +37,13 @@ const (
 )
 
 // TestE2EChart: a chart as helm renders it, whose server exits at its signal, loses
-// requests, and an independent client loses some in the same rollout.
+// requests, and vegeta's own command loses as many in the same seconds.
 func TestE2EChart(t *testing.T) {
-	yours(t, chart, "svc/release-shop:http", func(t *testing.T, trial report.Trial, curl curled) {
-		fresh := streamOf(t, trial, "fresh")
-		if fresh.Dropped == 0 || curl.failed == 0 {
-			t.Errorf("zarif saw %d of %d dropped, curl %d of %d; want some of each", fresh.Dropped, fresh.Sent, curl.failed, curl.sent)
+	yours(t, chart, "svc/release-shop:http", func(t *testing.T, trial report.Trial, ours, theirs []sighting) {
+		_, lost, _ := tally(ours)
+		_, theirLost, _ := tally(theirs)
+		if lost == 0 || theirLost == 0 {
+			t.Errorf("zarif lost %d, vegeta %d; want some of each", lost, theirLost)
 		}
 		if len(trial.Pods) < 6 {
 			t.Errorf("%d pods, want 3 old ones, as the autoscaler wants, and 3 new ones", len(trial.Pods))
@@ -52,46 +53,66 @@ func TestE2EChart(t *testing.T) {
 
 // TestE2EOverlay: a kustomize overlay whose server drains loses none, to nobody.
 func TestE2EOverlay(t *testing.T) {
-	yours(t, overlay, "svc/prod-shop:80", func(t *testing.T, trial report.Trial, curl curled) {
+	yours(t, overlay, "svc/prod-shop:80", func(t *testing.T, trial report.Trial, _, theirs []sighting) {
 		for _, s := range trial.Streams {
 			if s.Dropped+s.Masked > 0 {
 				t.Errorf("stream %s: %d dropped, %d masked: %v", s.Name, s.Dropped, s.Masked, s.Causes)
 			}
 		}
-		if curl.failed > 0 || trial.Verdict != report.Pass {
-			t.Errorf("curl lost %d of %d, verdict %s: %v", curl.failed, curl.sent, trial.Verdict, trial.Reasons)
+		if _, lost, causes := tally(theirs); lost > 0 || trial.Verdict != report.Pass {
+			t.Errorf("vegeta lost %d %v, verdict %s: %v", lost, causes, trial.Verdict, trial.Reasons)
 		}
 	})
 }
 
-// yours runs zarif test on a kind cluster of its own, with curl beside it.
-func yours(t *testing.T, manifests, target string, check func(*testing.T, report.Trial, curled)) {
+// yours runs zarif test on a kind cluster of its own, with vegeta beside its agent.
+func yours(t *testing.T, manifests, target string, check func(t *testing.T, trial report.Trial, ours, theirs []sighting)) {
 	loadImage(t, shopImage, "goapp", payload.Agent)
+	binary := vegetaBinary(t)
 	state, out := t.TempDir(), filepath.Join(t.TempDir(), "results")
-	cmd := zarif(t, state, "test", "-f", manifests, "--target", target, "--cluster-name", clusterName, "--out", out)
-	curling, stop := context.WithCancel(t.Context())
-	seen := make(chan string, 1)
-	go func() {
-		seen <- curl(curling, clusterName+"-control-plane", strings.SplitN(strings.TrimPrefix(target, "svc/"), ":", 2)[0])
-	}()
+	cmd := zarif(t, state, "test", "-f", manifests, "--target", target, "--path", "/healthz", "--cluster-name", clusterName, "--out", out)
+	attacking, stop := context.WithCancel(t.Context())
+	defer stop()
+	service, _, _ := strings.Cut(strings.TrimPrefix(target, "svc/"), ":")
+	seen := independent(t, attacking, binary, service, "/healthz")
 	r, code := results(t, cmd, out)
 	stop()
-	said := <-seen
+	theirs := <-seen
 	if len(r.Trials) != 1 || code == 70 {
 		t.Fatalf("%d trials, exit code %d", len(r.Trials), code)
 	}
 	trial := r.Trials[0]
-	independent := underLoad(t, said, trial)
-	t.Logf("verdict %s %v; curl: %d sent, %d failed %v", trial.Verdict, trial.Reasons, independent.sent, independent.failed, independent.codes)
+	t.Logf("verdict %s %v", trial.Verdict, trial.Reasons)
 	checkSums(t, trial)
 	if trial.Ledger != nil || len(trial.Unseen) == 0 {
 		t.Errorf("ledger %v, missing evidence %q", trial.Ledger, trial.Unseen)
 	}
-	if independent.sent < 100 {
-		t.Fatalf("curl sent only %d requests", independent.sent)
-	}
-	check(t, trial, independent)
+	wantShopImage(t, out, trial)
+	ours, theirs := sameLosses(t, out, trial, theirs)
+	check(t, trial, ours, theirs)
 	noClusterLeft(t)
+}
+
+// wantShopImage: the history says which image the pods ran, and which content that was.
+func wantShopImage(t *testing.T, out string, trial report.Trial) {
+	t.Helper()
+	for rec, err := range history.ReadFile(filepath.Join(out, "trials", trial.Scenario, "1", "history.jsonl.zst")) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		if rec.Meta == nil {
+			continue
+		}
+		if images := rec.Meta.Images; len(images) == 0 || !strings.Contains(images[0], shopImage) || !strings.Contains(images[0], "sha256:") {
+			t.Errorf("images %q, want %s with its id", images, shopImage)
+		}
+		for _, p := range trial.Pods {
+			if p.Answered != nil {
+				t.Errorf("pod %s answered %d, though answers name no pod", p.Name, *p.Answered)
+			}
+		}
+		return
+	}
 }
 
 // loadImage makes an image of our binaries and gives it to the engine.
@@ -127,74 +148,6 @@ func do(t *testing.T, stdin *bytes.Buffer, argv ...string) string {
 		t.Fatalf("%s: %v\n%s%s", strings.Join(argv, " "), err, out, said.Bytes())
 	}
 	return string(out)
-}
-
-// curled is what an independent client saw while zarif's load ran.
-type curled struct {
-	sent, failed int
-	codes        map[string]int // of failures: curl's exit code and the status
-}
-
-// underLoad counts the requests that began before the load had ended: after that the
-// Service goes.
-func underLoad(t *testing.T, lines string, trial report.Trial) curled {
-	t.Helper()
-	i := slices.IndexFunc(trial.Windows, func(w report.Window) bool { return w.Name == "recovery" })
-	if i < 0 || trial.Windows[i].End.IsZero() {
-		t.Fatalf("the trial has no end of its recovery: %+v", trial.Windows)
-	}
-	c := curled{codes: map[string]int{}}
-	for line := range strings.Lines(lines) {
-		fields := strings.Fields(line)
-		if len(fields) != 3 {
-			continue
-		}
-		at, err := strconv.ParseFloat(fields[0], 64)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if at > float64(trial.Windows[i].End.UnixMilli())/1000-1 {
-			continue
-		}
-		c.sent++
-		if fields[1] != "200" || fields[2] != "0" {
-			c.failed++
-			c.codes["exit code "+fields[2]+", status "+fields[1]]++
-		}
-	}
-	return c
-}
-
-// curlLoop asks the Service of that name, in whichever namespace of zarif's it is,
-// some twenty times a second, each time on a new connection, as long as it is there;
-// answers are printed. Strict: what is no 200 is a failure.
-const curlLoop = `export KUBECONFIG=/etc/kubernetes/admin.conf
-while :; do
-	ip=$(kubectl get services -A --no-headers -o custom-columns=N:.metadata.namespace,S:.metadata.name,I:.spec.clusterIP 2>/dev/null | awk -v s="$1" '$1 ~ /^zarif-/ && $2 == s {print $3}')
-	[ -n "$ip" ] && [ "$(curl -s -o /dev/null -w '%{http_code}' --max-time 2 "http://$ip/healthz")" = 200 ] && break
-	sleep 0.5
-done
-i=0
-while [ $i -lt 2000 ]; do
-	(at=$EPOCHREALTIME; said=$(curl -s -o /dev/null -w '%{http_code}' --connect-timeout 5 --max-time 15 "http://$ip/healthz"); echo "$at $said $?") &
-	i=$((i+1)); sleep 0.05
-done
-wait`
-
-// curl prints a line per request: when it began, the status, and curl's exit code. It
-// runs until its own loop or ctx ends.
-func curl(ctx context.Context, node, service string) string {
-	for ctx.Err() == nil { // until there is the node
-		out, _ := exec.CommandContext(ctx, "docker", "exec", node, "bash", "-c", curlLoop, "bash", service).Output()
-		if len(out) > 0 {
-			return string(out)
-		}
-		select {
-		case <-ctx.Done():
-		case <-time.After(time.Second):
-		}
-	}
-	return ""
 }
 
 // TestE2EThere: an existing cluster. Without permission nothing is done; with it, and
