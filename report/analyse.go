@@ -71,7 +71,7 @@ func (ev *evidence) analyse() (Trial, *lives) {
 func (ev *evidence) describe() Trial {
 	m := &ev.meta
 	t := Trial{
-		Scenario: m.Scenario, Fixture: m.Fixture, Disruption: m.Disruption, Trial: m.Trial, Seed: m.Seed, Suite: m.Suite, Edge: m.Edge,
+		Scenario: m.Scenario, Fixture: m.Fixture, Disruption: m.Disruption, Trial: m.Trial, Seed: m.Seed, Suite: m.Suite, Edge: m.Edge, Disrupts: m.Disrupts,
 		Started: m.Started.UTC(), Meta: *m, Complete: ev.complete(), Images: m.Built,
 		Limits:  Limits{Disruption: m.DisruptionLimit.Seconds(), Budget: map[string]int{}},
 		Windows: []Window{}, Streams: []Stream{}, Pods: []Pod{}, Events: []Event{},

@@ -159,7 +159,7 @@ func (d *draining) met() *Met {
 // connection came to one afterwards. What asked for a fault says nothing.
 func (d *draining) hit(ev *evidence, j *joined) {
 	in := &ev.meta.Streams[j.stream]
-	if in.Fault(j.seq) != "" || in.Vantage == history.VantageEdge {
+	if in.Fault(j.seq) != "" || ev.throughEdge(j.stream) {
 		return
 	}
 	for _, of := range d.list {

@@ -30,10 +30,10 @@ const (
 	OriginUnlogged    = "unlogged"    // no line tells of it: none was logged, or it was lost
 )
 
-// throughEdge reports whether a stream's connections end at a proxy, so that they
-// say nothing of connections to pods.
+// throughEdge reports whether a stream's connections end at a proxy in front of the
+// pods, so that they say nothing of connections to these.
 func (ev *evidence) throughEdge(stream int) bool {
-	return ev.meta.Streams[stream].Vantage == history.VantageEdge
+	return ev.meta.Through(&ev.meta.Streams[stream])
 }
 
 // edge counts what the edge logged of a stream; nil where there was none.

@@ -128,6 +128,28 @@ func TestConnectionsToAnEdgeAreNoPods(t *testing.T) {
 	}
 }
 
+// Where the disruption takes the edge, its pods are those that connections lead to.
+func TestConnectionsToADisruptedEdgeAreItsPods(t *testing.T) {
+	s := newStory()
+	log := through(s)
+	s.meta.Disrupts = history.DisruptsEdge
+	trial := analyseThrough(t, s, log)
+	plain := newStory().analyse(t)
+	if trial.Disrupts != history.DisruptsEdge {
+		t.Errorf("the trial disrupts %q", trial.Disrupts)
+	}
+	some := false
+	for i, p := range trial.Pods {
+		some = some || !p.LastNewConnection.IsZero()
+		if !p.LastNewConnection.Equal(plain.Pods[i].LastNewConnection) {
+			t.Errorf("pod %s has a last new connection at %s, want %s", p.Name, p.LastNewConnection, plain.Pods[i].LastNewConnection)
+		}
+	}
+	if !some {
+		t.Error("no pod has one")
+	}
+}
+
 func TestAStreamWithoutAnEdge(t *testing.T) {
 	if e := newStory().analyse(t).Streams[0].Edge; e != nil {
 		t.Errorf("the edge tells %+v", e)

@@ -17,7 +17,7 @@ type use struct {
 // their pod was asked to end. Whose a connection is says the pod that last answered
 // on it.
 func (d *draining) idle(ev *evidence, stream int) {
-	if ev.meta.Streams[stream].Vantage == history.VantageEdge {
+	if ev.throughEdge(stream) {
 		return
 	}
 	s := &ev.streams[stream]

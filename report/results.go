@@ -93,7 +93,8 @@ type Trial struct {
 	Trial      int       `json:"trial"` // from 1
 	Seed       uint64    `json:"seed"`
 	Suite      string    `json:"suite,omitempty"`
-	Edge       string    `json:"edge,omitempty"` // the set-up of the proxy in front of the target
+	Edge       string    `json:"edge,omitempty"`     // the set-up of the proxy in front of the target
+	Disrupts   string    `json:"disrupts,omitempty"` // "edge": the pods are those of the proxy, and the target is at rest
 	Started    time.Time `json:"started"`
 	Finished   time.Time `json:"finished,omitzero"` // the last moment that the history tells of
 

@@ -43,7 +43,7 @@ type Answer struct {
 func Evaluate(all []Claim, trials []report.Trial, known []string, needed int) []Answer {
 	m := measurements{of: map[key][]report.Trial{}, known: known, needed: cmp.Or(needed, Needed)}
 	for _, t := range trials {
-		if t.Verdict == report.Inconclusive || t.Skipped != "" {
+		if t.Verdict == report.Inconclusive || t.Skipped != "" || t.Disrupts != "" {
 			continue
 		}
 		k := key{t.Fixture + "." + t.Disruption, t.Edge}

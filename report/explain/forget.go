@@ -20,7 +20,7 @@ type dialled struct {
 // clients load through several proxies, of which nothing can be told together.
 func (c *inquiry) dialled() (all []dialled) {
 	for i, s := range c.meta.Streams {
-		if s.Source != c.meta.Streams[0].Source || s.Vantage != c.meta.Streams[0].Vantage || s.Vantage == history.VantageEdge {
+		if s.Source != c.meta.Streams[0].Source || s.Vantage != c.meta.Streams[0].Vantage || c.meta.Through(&s) {
 			return nil
 		}
 		for conn := range c.facts.Conns(i) {

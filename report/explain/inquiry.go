@@ -98,7 +98,7 @@ func (c *inquiry) addressed(address string) *pod {
 
 func (c *inquiry) learn(stream int, h *history.Hit) {
 	address := ""
-	if c.meta.Streams[stream].Vantage == history.VantageEdge {
+	if c.meta.Through(&c.meta.Streams[stream]) {
 		lines := c.facts.Proxied(stream, h.Seq)
 		if len(lines) != 1 || len(lines[0].Upstream) == 0 {
 			return

@@ -4,7 +4,6 @@ import (
 	"slices"
 
 	"zarif/report"
-	"zarif/report/history"
 )
 
 // How it is known which pod lost a hit, from the strongest.
@@ -20,7 +19,7 @@ const (
 // joined is the pod that lost a hit, if one can be told without asking what else
 // happened at that time.
 func (c *inquiry) joined(l *loss) (p *pod, way string) {
-	direct := l.in.Vantage != history.VantageEdge
+	direct := !l.through
 	if l.hit.Pod != "" && !l.masked() {
 		if p := c.byName[l.hit.Pod]; p != nil {
 			return p, byAnswer
@@ -92,7 +91,7 @@ func (c *inquiry) candidates(l *loss) (all []*pod) {
 // that it may have been led to and that did not certainly listen. Where others did,
 // the way must have been open: else it may have failed on it.
 func (c *inquiry) eliminated(l *loss) (suspects []*pod) {
-	if l.in.Vantage == history.VantageEdge {
+	if l.through {
 		return nil
 	}
 	all := c.candidates(l)
@@ -116,7 +115,7 @@ func (p *pod) listened(l *loss) bool {
 // ending are the pods that can have ended a connection that stood, without a word:
 // those that it may have been led to and that may have stopped while it lasted.
 func (c *inquiry) ending(l *loss) (suspects []*pod) {
-	if l.in.Vantage == history.VantageEdge {
+	if l.through {
 		return nil
 	}
 	for _, p := range c.candidates(l) {

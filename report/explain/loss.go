@@ -16,9 +16,11 @@ type loss struct {
 	cause  history.Cause
 	conn   history.Conn // zero: there is no record of it
 	lines  []report.Line
-	fresh  bool           // the connection was opened for it
-	from   history.Micros // when it was dialled, or sent on a connection that stood
-	to     history.Micros // when it had failed
+	fresh  bool // the connection was opened for it
+	// through: the connection led to a proxy in front of the pods.
+	through bool
+	from    history.Micros // when it was dialled, or sent on a connection that stood
+	to      history.Micros // when it had failed
 	// u is how far apart the clocks of the client and of the pods may be, with what
 	// passes between a thing and its line.
 	u history.Micros
@@ -62,7 +64,7 @@ func (c *inquiry) losses() iter.Seq[*loss] {
 func (c *inquiry) loss(stream int, h history.Hit) *loss {
 	in := &c.meta.Streams[stream]
 	l := &loss{
-		stream: stream, in: in, hit: h, cause: h.Cause, from: h.Sent, to: h.Done,
+		stream: stream, in: in, hit: h, cause: h.Cause, from: h.Sent, to: h.Done, through: c.meta.Through(in),
 		u: c.facts.Uncertainty(in.Source) + c.facts.Uncertainty(history.SourcePods) + jitter,
 	}
 	id := h.Conn

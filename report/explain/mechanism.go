@@ -25,7 +25,7 @@ type found struct {
 
 // led reports whether a proxy led a new connection to the pods that were found. What
 // an old entry of connection tracking did says nothing of proxies.
-func (f found) led(l *loss) bool { return l.fresh && l.in.Vantage != history.VantageEdge && !f.stale }
+func (f found) led(l *loss) bool { return l.fresh && !l.through && !f.stale }
 
 // last is the pod to which the proxy certainly still led when it led to any of
 // those that were found: it forgets them in the order in which they went.

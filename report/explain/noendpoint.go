@@ -1,14 +1,12 @@
 package explain
 
-import "zarif/report/history"
-
 // noEndpoint: there was no pod left to send a connection to.
 func noEndpoint() mechanism {
 	return mechanism{
 		name: NoEndpoint,
 		doc:  "the Service had no endpoint left that was ready, and no pod listened",
 		explains: func(c *inquiry, l *loss) (found, bool) {
-			if !l.connecting() || l.in.Vantage == history.VantageEdge {
+			if !l.connecting() || l.through {
 				return found{}, false
 			}
 			seen := false

@@ -29,7 +29,7 @@ func staleEntry() mechanism {
 		name: StaleEntry,
 		doc:  "the client's port was that of an earlier connection that had been led to a gone pod, and the node's connection tracking led it there again",
 		explains: func(c *inquiry, l *loss) (found, bool) {
-			if l.cause != history.ConnectTimeout || l.in.Vantage == history.VantageEdge {
+			if l.cause != history.ConnectTimeout || l.through {
 				return found{}, false
 			}
 			between, known := c.portOf(l)
@@ -149,7 +149,7 @@ func (c *inquiry) remembered() []trace {
 		default:
 			continue
 		}
-		if r, known := c.portOf(l); known && l.in.Vantage != history.VantageEdge {
+		if r, known := c.portOf(l); known && !l.through {
 			t.ports = r
 			c.traces = append(c.traces, t)
 		}

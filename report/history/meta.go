@@ -14,8 +14,9 @@ type Meta struct {
 	Scenario   string    `json:"scenario"`
 	Fixture    string    `json:"fixture"`
 	Disruption string    `json:"disruption"`
-	Edge       string    `json:"edge,omitempty"` // the set-up of the proxy in front of the target; empty: none
-	Trial      int       `json:"trial"`          // from 1
+	Edge       string    `json:"edge,omitempty"`     // the set-up of the proxy in front of the target; empty: none
+	Disrupts   string    `json:"disrupts,omitempty"` // DisruptsEdge: the pods that the disruption takes are the edge's; empty: the fixture's
+	Trial      int       `json:"trial"`              // from 1
 	Seed       uint64    `json:"seed"`
 	Started    time.Time `json:"started"` // the epoch of SourceHarness
 
@@ -99,9 +100,9 @@ type Stream struct {
 	ResponseTimeout time.Duration `json:"responseTimeout_ns"` // from the end of connecting to the end of the body
 	Budget          int           `json:"budget"`             // dropped hits allowed
 	Expected        string        `json:"expected,omitempty"` // "none", "some" or "any"; empty without a suite
-
 	Provokes        Mechanism     `json:"provokes,omitempty"` // what must lose some of its hits; empty: nobody said
 	Besides         []Mechanism   `json:"besides,omitempty"`  // what else may, where Provokes is said
+
 	// Faults are asked for in turn, one with every FaultEvery-th hit: hit n asks
 	// for Faults[(n/FaultEvery) % len(Faults)] when n is a multiple of FaultEvery.
 	Faults     []string `json:"faults,omitempty"`
