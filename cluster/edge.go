@@ -20,7 +20,13 @@ type Edge struct {
 	// Log is the form of the access log that the container writes to standard
 	// output, one of those of package edgelog.
 	Log string
+	// Disrupted says that the edge is the workload's target: its pods are taken away,
+	// name themselves in its answers, and those behind it are at rest.
+	Disrupted bool
 }
+
+// NamesPods reports whether answers name the target's pod that gave them.
+func (w Workload) NamesPods() bool { return w.LogsHits || w.Edge != nil && w.Edge.Disrupted }
 
 // AllImages are the images of the workload and of its edge.
 func (w Workload) AllImages() []Image {
