@@ -165,7 +165,7 @@ func (c *Catalog) provide(s placed[Scenario]) {
 	switch {
 	case !taken:
 		c.scenarios = append(c.scenarios, s.value)
-	case other.Fixture != s.value.Fixture || other.Disruption != s.value.Disruption || other.Edge != s.value.Edge || !reflect.DeepEqual(other.Streams, s.value.Streams):
+	case other.Fixture != s.value.Fixture || other.Disruption != s.value.Disruption || other.Edge != s.value.Edge || other.Disrupts != s.value.Disrupts || !reflect.DeepEqual(other.Streams, s.value.Streams):
 		s.fault("the name "+quote(other.Name)+" is taken by "+origin("scenario", other.File, other.Line)+", which is another one", "another name there")
 	}
 }

@@ -76,12 +76,12 @@ func (n Need) matches(s Scenario) bool {
 		edge, _ = path.Match(n.Edge, s.Edge)
 		edge = edge && s.Edge != ""
 	}
-	return err == nil && of && edge && s.sends(n.Stream)
+	return err == nil && of && edge && s.Disrupts == "" && s.sends(n.Stream)
 }
 
 func (c *Catalog) shows(name string, kind [3]string, stream string) bool {
 	s, ok := c.Scenario(name)
-	return ok && kind == [3]string{s.Fixture, s.Disruption, s.Edge} && s.sends(stream)
+	return ok && kind == [3]string{s.Fixture, s.Disruption, s.Edge} && s.Disrupts == "" && s.sends(stream)
 }
 
 func (s Scenario) sends(stream string) bool {

@@ -91,13 +91,14 @@ func (p place) scenario(k Known) Scenario {
 		s.Streams = at.streams(s.Budget, fixture)
 	}
 	f.edge(&s, k)
+	f.disrupts(&s)
 	f.workload(&s)
-	s.room = k.room(s.Fixture, s.Disruption)
 	f.boolean("overload", &s.Overload)
-	if len(*p.faults) == before {
+	s.room = k.room(s.Fixture, s.Disruption)
 	if s.Overload {
 		s.room = k.roomAtRest(s.Fixture)
 	}
+	if len(*p.faults) == before {
 		s.room.refuse(f, s.Streams)
 	}
 	return s

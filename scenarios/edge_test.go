@@ -74,3 +74,54 @@ func TestAMatrixOfEdges(t *testing.T) {
 		}
 	}
 }
+
+// A matrix whose disruption takes the edge makes scenarios of another name.
+func TestAMatrixThatTakesTheEdge(t *testing.T) {
+	const text = `
+suites:
+  - name: theirs
+    scenarios:
+      - {fixtures: [go-drain], disruptions: [rollout], edges: [nginx-service]}
+  - name: its
+    scenarios:
+      - {fixtures: [go-drain], disruptions: [rollout], edges: [nginx-service, envoy-service], disrupts: edge}
+`
+	c, err := load(testKnown(), nil, []source{{"f", []byte(text)}}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for suite, want := range map[string]string{
+		"theirs": "go-drain.rollout.nginx-service takes ",
+		"its":    "go-drain.rollout-edge.nginx-service takes edge, go-drain.rollout-edge.envoy-service takes edge",
+	} {
+		selected, err := c.Select(nil, suite)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got []string
+		for _, s := range selected {
+			got = append(got, s.Scenario.Name+" takes "+s.Scenario.Disrupts)
+			for _, stream := range s.Resolve(Overrides{}) {
+				if stream.Vantage != history.VantageEdge {
+					t.Errorf("%s: stream %s comes from %s", s.Scenario.Name, stream.Name, stream.Vantage)
+				}
+			}
+		}
+		if text := strings.Join(got, ", "); text != want {
+			t.Errorf("the suite has %s\nwant %s", text, want)
+		}
+	}
+	if need := (Need{Of: "go-drain.rollout", Edge: "nginx-*"}); !need.matches(scenarioOf(t, c, "go-drain.rollout.nginx-service")) ||
+		need.matches(scenarioOf(t, c, "go-drain.rollout-edge.nginx-service")) {
+		t.Error("a claim of a fixture's rollout behind an edge is settled by that of the edge")
+	}
+}
+
+func scenarioOf(t *testing.T, c *Catalog, name string) Scenario {
+	t.Helper()
+	s, ok := c.Scenario(name)
+	if !ok {
+		t.Fatalf("there is no %s", name)
+	}
+	return s
+}

@@ -4,6 +4,8 @@ import (
 	"path"
 	"slices"
 	"strings"
+
+	"zarif/report/history"
 )
 
 // slowSuffix ends the name of the scenario that holds the stream slow: beside
@@ -16,6 +18,7 @@ type matrix struct {
 	fixtures    []string
 	disruptions []string
 	edges       []string // an empty name: without one
+	takesEdge   bool     // the disruptions take the edges' pods
 	slow        bool     // with the stream slow
 }
 
@@ -24,11 +27,11 @@ type matrix struct {
 func (s Scenario) Made() bool { return s.File == "" || s.generated }
 
 // matrixFields are what an entry is known to be a matrix by, and expect.
-var matrixFields = []string{"fixtures", "stacks", "disruptions", "edges", "slow", "expect"}
+var matrixFields = []string{"fixtures", "stacks", "disruptions", "edges", "disrupts", "slow", "expect"}
 
 // isMatrix tells the two forms of an entry apart.
 func (p place) isMatrix() bool {
-	return p.child("scenario").node == p.node && slices.ContainsFunc(matrixFields[:5], func(name string) bool { return p.child(name).node != p.node })
+	return p.child("scenario").node == p.node && slices.ContainsFunc(matrixFields[:6], func(name string) bool { return p.child(name).node != p.node })
 }
 
 // matrix reads one, and yields its entries and the scenarios that they need beside
@@ -84,6 +87,12 @@ func (f fields) readMatrix(k Known) matrix {
 	m.edges = f.matching("edges", "edge", k.edgeNames())
 	if !f.has("edges") {
 		m.edges = []string{""}
+	}
+	var taken string
+	if m.takesEdge = f.choice("disrupts", "word for what the disruption takes", &taken, history.DisruptsEdge); m.takesEdge {
+		if !f.has("edges") {
+			f.spot("disrupts").fault("there is no edge that the disruption could take", "edges beside it")
+		}
 	}
 	f.boolean("slow", &m.slow)
 	return m
@@ -142,10 +151,16 @@ func (m matrix) cells(k Known, fixture, disruption string) (all []Scenario) {
 	for _, edge := range m.edges {
 		for _, s := range m.cell(k, fixture, disruption) {
 			if edge != "" {
+				if m.takesEdge {
+					s.Name += edgeSuffix
+				}
 				s.Name += "." + edge
 				s.Doc = strings.TrimSuffix(s.Doc, ".") + ", through " + edge + "."
 				s.Streams = slices.Clone(s.Streams)
 				s.through(edge)
+				if m.takesEdge {
+					s.takesEdge()
+				}
 			}
 			all = append(all, s)
 		}

@@ -13,10 +13,11 @@
 //	    fixture: go-exit
 //	    disruption: rollout
 //	    edge: nginx-service        # a proxy in front of it, through which the streams come; default none
+//	    disrupts: edge             # the disruption takes the proxy's pods; default: the fixture's
 //	    budget: 0                  # dropped hits allowed, of every stream that does not say its own
 //	    disruptionLimit: 5m
-//	    streams:                   # default: [fresh, reused]
 //	    overload: false            # true: streams may need more than the pods carry that the disruption leaves
+//	    streams:                   # default: [fresh, reused]
 //	      - fresh                  # a preset by its name: fresh, reused or slow
 //	      - name: slow             # a preset with something changed
 //	        rate: 5
@@ -32,13 +33,14 @@
 //	        expect: {fresh: some, slow: some, posts: any}
 //	      - scenario: go-drain.rollout
 //	        expect: none           # of every stream
-//	      - fixtures: [go-exit, 'uvicorn-*']   # and stacks: ['*'], by their folders
 //	      - scenario: go-exit.rollout
 //	        expect: some
 //	        provokes: {fresh: gone-address}    # by which mechanism hits of a stream must be lost
 //	        besides: [late-endpoint]           # and by which they may be
+//	      - fixtures: [go-exit, 'uvicorn-*']   # and stacks: ['*'], by their folders
 //	        disruptions: [rollout, pod-delete] # each fixture × each of these
 //	        edges: ['*-endpoints'] # and each of these; default: without one
+//	        disrupts: edge         # takes the edges' pods; default: the fixtures'
 //	        slow: true             # with requests of 2 s, in scenarios of their own where they do not fit
 //	        expect: any            # the default here
 //
@@ -60,17 +62,18 @@ type Scenario struct {
 	Workload   *Workload // the user's own; nil: a fixture
 	Disruption string
 	Edge       string // the proxy in front of the fixture; empty: none
+	Disrupts   string // history.DisruptsEdge: the disruption takes the edge's pods; empty: the fixture's
 	Streams    []Stream
 	// Budget is how many dropped hits are allowed in a stream that says nothing
 	// of its own; Load has put it into every such stream.
 	Budget int
-	// DisruptionLimit bounds the wait for the disruption to be complete.
-	DisruptionLimit time.Duration
-	// File and Line tell where it is written; File is empty for a scenario that
 	// Overload says that the streams may need more than the pods carry which the
 	// disruption leaves: they need no more than all of them do, and what is lost to
 	// waiting then is what the scenario shows.
 	Overload bool
+	// DisruptionLimit bounds the wait for the disruption to be complete.
+	DisruptionLimit time.Duration
+	// File and Line tell where it is written; File is empty for a scenario that
 	// every fixture × disruption has without a file.
 	File string
 	Line int

@@ -75,6 +75,13 @@ func TestWhatBefallsAnEdge(t *testing.T) {
 			if got := strings.Join(texts, "; "); got != c.want {
 				t.Errorf("faults %q, want %q", got, c.want)
 			}
+			texts = nil
+			for _, err := range behindFaults(c.old, c.now, c.gone) {
+				texts = append(texts, err.Error())
+			}
+			if got, want := strings.Join(texts, "; "), strings.ReplaceAll(c.want, "the edge's pod zarif-edge-a", "pod zarif-edge-a behind the edge"); got != want {
+				t.Errorf("faults of one behind it %q, want %q", got, want)
+			}
 		})
 	}
 }

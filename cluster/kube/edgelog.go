@@ -19,6 +19,16 @@ const edgeRole = "edge"
 // edgeFaults are what makes the log of the edge's pods incomplete, and the edge
 // itself a part of the story.
 func edgeFaults(old, now *corev1.Pod, gone bool) []error {
+	return partFaults("the edge's pod "+now.Name, old, now, gone)
+}
+
+// behindFaults are what makes a pod behind an edge that is disrupted a part of the
+// story: it should be at rest.
+func behindFaults(old, now *corev1.Pod, gone bool) []error {
+	return partFaults("pod "+now.Name+" behind the edge", old, now, gone)
+}
+
+func partFaults(what string, old, now *corev1.Pod, gone bool) []error {
 	var out []error
 	var before []instance
 	if old != nil {
@@ -28,11 +38,11 @@ func edgeFaults(old, now *corev1.Pod, gone bool) []error {
 		// One that ends before it was ever ready, since no name can be resolved yet, is
 		// started again, and no load has come to it.
 		if was := find(before, i.id); i.ended != nil && (was == nil || was.ended == nil) && old != nil && podReady(old) {
-			out = append(out, fmt.Errorf("the edge's pod %s ended with exit code %d %s", now.Name, i.ended.ExitCode, i.ended.Reason))
+			out = append(out, fmt.Errorf("%s ended with exit code %d %s", what, i.ended.ExitCode, i.ended.Reason))
 		}
 	}
 	if gone || now.DeletionTimestamp != nil && (old == nil || old.DeletionTimestamp == nil) {
-		out = append(out, fmt.Errorf("the edge's pod %s was deleted", now.Name))
+		out = append(out, fmt.Errorf("%s was deleted", what))
 	}
 	return out
 }
@@ -48,7 +58,7 @@ const edgeRead = 20 * time.Second
 // ended.
 func (w *watcher) edgeLogs(ctx context.Context) {
 	e := w.d.workload.Edge
-	if e == nil {
+	if e == nil || e.Disrupted {
 		return
 	}
 	ctx, cancel := context.WithTimeoutCause(context.WithoutCancel(ctx), edgeRead, fmt.Errorf("it took more than %s", edgeRead))

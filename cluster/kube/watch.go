@@ -36,7 +36,8 @@ type watcher struct {
 	faults []error          // why something may be missing
 	trying map[string]error // what cannot be watched at present, by its name
 
-	logs *followers
+	logs  *followers
+	edges *edgeFollowers
 }
 
 // Watch hands over what happens to the target's pods, to its Service's endpoints
@@ -51,7 +52,7 @@ type watcher struct {
 // clock's time.
 func (d *Deployed) Watch(ctx context.Context, epoch time.Time, sink func(history.Record)) error {
 	w := &watcher{d: d, epoch: epoch, sink: sink, ended: map[string]bool{}, trying: map[string]error{}}
-	w.logs = newFollowers(w)
+	w.logs, w.edges = newFollowers(w), newEdgeFollowers(w)
 	d.mu.Lock()
 	d.watchers[w] = true
 	for _, n := range d.notes {
@@ -75,6 +76,7 @@ func (d *Deployed) Watch(ctx context.Context, epoch time.Time, sink func(history
 	defer late.Stop()
 	feeds.Wait()
 	w.logs.drain(draining)
+	w.edges.drain(context.WithoutCancel(ctx))
 	w.edgeLogs(ctx)
 	return w.verdict()
 }
@@ -110,12 +112,17 @@ func (w *watcher) pods() func(watching, draining context.Context) {
 					w.once(e, c.now.UID)
 				}
 				w.logs.see(c)
+				w.edges.see(c.now)
 			case c.now.Labels[roleLabel] == agentRole:
 				for _, e := range agentNotes(c.old, c.now, c.gone, o) {
 					w.event(e)
 				}
 			case c.now.Labels[roleLabel] == edgeRole:
 				for _, err := range edgeFaults(c.old, c.now, c.gone) {
+					w.fault(err)
+				}
+			case w.d.disruptsEdge():
+				for _, err := range behindFaults(c.old, c.now, c.gone) {
 					w.fault(err)
 				}
 			}

@@ -60,6 +60,9 @@ func (s *session) plan(sel scenarios.Selected, overrides scenarios.Overrides) er
 	}
 	if sel.Scenario.Edge != "" {
 		proxy, _ := s.catalog.edges.Named(sel.Scenario.Edge)
+		if sel.Scenario.Disrupts == history.DisruptsEdge {
+			return s.planEdge(sel, overrides, proxy, workload)
+		}
 		if workload.Edge, err = s.catalog.edges.Edge(proxy, workload); err != nil {
 			return err
 		}

@@ -83,8 +83,13 @@ func (t *run) agent(site cluster.Site) *agent.Client {
 // reach waits until requests from a site, each on a new connection, come to every
 // ready pod. Where pods do not say who they are it waits for answers in a row.
 func (t *run) reach(ctx context.Context, deployed cluster.Deployed, site cluster.Site, s *history.Stream) error {
-	if !t.Workload.LogsHits {
+	if !t.Workload.NamesPods() {
 		return t.answered(ctx, site, s)
+	}
+	if e := t.Workload.Edge; e != nil && e.Disrupted { // which names itself also where it cannot reach those behind it
+		if err := t.answered(ctx, site, s); err != nil {
+			return err
+		}
 	}
 	edge := s.Vantage == history.VantageEdge
 	pods, err := readyPods(ctx, deployed)

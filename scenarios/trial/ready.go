@@ -17,7 +17,9 @@ func (t *run) awaitReady(ctx context.Context, deployed cluster.Deployed) error {
 	defer cancel()
 	told := t.tellReady()
 	defer told.stop()
-	if t.Workload.Taken() { // what became of its pods before is not ours
+	// What became before of the pods of a workload that was there is not ours; a proxy
+	// may begin before the names that it leads to are known, and then begins again.
+	if e := t.Workload.Edge; t.Workload.Taken() || e != nil && e.Disrupted {
 		return deployed.Await(ctx, "every pod is ready", func(s cluster.State) bool {
 			told.state(s)
 			return s.Settled() && len(s.Pods) > 0

@@ -70,7 +70,7 @@ func (t *run) warmUp(ctx context.Context, deployed cluster.Deployed) error {
 		return err
 	}
 	pods, err := readyPods(ctx, deployed)
-	if err != nil || !t.Workload.LogsHits {
+	if err != nil || !t.Workload.NamesPods() {
 		return err // an application that is not ours does not say who answered
 	}
 	began := time.Now()
