@@ -42,7 +42,7 @@ func TestScripts(t *testing.T) {
 			return name == "payload", nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"exits": exits, "measures": measures, "signals": signals, "gone": gone,
+			"exits": exits, "measures": measures, "signals": signals, "gone": gone, "tunes": tunes,
 		},
 	})
 }

@@ -2,6 +2,7 @@ package tune
 
 import (
 	"fmt"
+	"math"
 	"strings"
 
 	"zarif/report/explain"
@@ -83,7 +84,8 @@ func (w words) graceWords() string {
 		}
 		return "no grace period can be named: no pod was seen to exit"
 	}
-	text := fmt.Sprintf("terminationGracePeriodSeconds %d: the longest of %s took %.1f s beyond the sleep, with half of that on top, a second at least; ", g.Seconds, plural(g.Sample, "exit"), g.Longest)
+	text := fmt.Sprintf("terminationGracePeriodSeconds %d: the longest of %s took %.1f s beyond the sleep (no shorter than %.0f %% of all, at 95 %% confidence), with half of that on top, a second at least; ",
+		g.Seconds, plural(g.Sample, "exit"), g.Longest, math.Floor(100*powRoot(1-confidence, g.Sample)))
 	switch {
 	case g.Verified:
 		text += "trials ran with it, and no pod was killed"

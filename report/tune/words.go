@@ -21,10 +21,10 @@ func (w words) summary() string {
 	case Found:
 		return w.found()
 	case None:
-		return fmt.Sprintf("no preStop sleep up to %d s was found with which nothing is lost: %s", s.config.Max, w.lostAt(s.last()))
+		return fmt.Sprintf("no preStop sleep up to %d s is enough: %s", s.config.Max, w.lostAt(s.last()))
 	case Unhealable:
 		r := s.last()
-		return fmt.Sprintf("no preStop sleep would save what is lost with %s: %s. %s", r.name(), w.lostAt(r), w.instead(r))
+		return fmt.Sprintf("no preStop sleep saves what is lost: %s. %s", w.lostAt(r), w.instead(r))
 	case Inconclusive:
 		return "it is open which preStop sleep it takes: " + s.why + ". " + w.soFar()
 	case Skipped:
@@ -136,10 +136,13 @@ func measured(outcomes []Outcome) (n int) {
 func (w words) soFar() string {
 	s := w.s
 	var parts []string
-	if lo := s.refusedUpTo(); lo >= 0 {
-		parts = append(parts, fmt.Sprintf("%d s is too short", lo))
-	}
 	best := s.refusedUpTo()
+	switch {
+	case best == 0:
+		parts = append(parts, "without a sleep something is lost")
+	case best > 0:
+		parts = append(parts, fmt.Sprintf("%d s is too short", best))
+	}
 	if hi, some := s.cleanAbove(best, 1); some {
 		for _, r := range s.rows {
 			if r.PreStop == hi && r.inRow > 0 && !r.left {
@@ -163,7 +166,11 @@ func (w words) lostAt(r *row) string {
 			}
 		}
 	}
-	return fmt.Sprintf("%d of %s with %s lost %s", r.lost, plural(r.conclusive(), "trial"), r.name(), named(counts))
+	which := fmt.Sprintf("%d of %d trials", r.lost, r.conclusive())
+	if r.conclusive() == 1 {
+		which = "the only trial"
+	}
+	return fmt.Sprintf("%s with %s lost %s", which, r.name(), named(counts))
 }
 
 func named(counts map[string]int) string {
