@@ -57,11 +57,7 @@ func leadsTo(port corev1.ServicePort, to corev1.ContainerPort) bool {
 	if port.TargetPort.Type == intstr.String {
 		return to.Name == port.TargetPort.StrVal
 	}
-	number := port.TargetPort.IntVal
-	if number == 0 {
-		number = port.Port // the API's default
-	}
-	return to.ContainerPort == number
+	return to.ContainerPort == targetOf(port).IntVal
 }
 
 // runningContainers are those that run beside one another: sidecars that begin as

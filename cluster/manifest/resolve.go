@@ -17,6 +17,8 @@ type Resolved struct {
 	PreStop  string        // of the container, as a reader would say it; empty: none
 	// ReadyPath is the path of the container's HTTP readiness probe; empty: none.
 	ReadyPath string
+	// Secure is by what it shows that the target speaks TLS; empty: nothing says so.
+	Secure string
 	// Owners are who else decides about the replicas; empty: nobody was seen.
 	Owners []Owner
 	// Budgets are the names of the PodDisruptionBudgets over the pods.
@@ -55,7 +57,7 @@ func Resolve(objects []Object, want Want) (Resolved, error) {
 			Service: name, Port: port.Port,
 		},
 		PortName: port.Name, Replicas: pods.replicas, Grace: graceOf(pods.template.Spec), PreStop: preStopOf(container),
-		Budgets: budgetsOver(objects, pods), pods: pods,
+		Secure: secure(service, port, container), Budgets: budgetsOver(objects, pods), pods: pods,
 	}
 	if probe := container.ReadinessProbe; probe != nil && probe.HTTPGet != nil {
 		r.ReadyPath = probe.HTTPGet.Path

@@ -117,6 +117,7 @@ type initial struct {
 	Facts, Notes    []string
 	Scenarios       []initialScenario
 	HasPath         bool
+	Secure          bool
 }
 
 type initialScenario struct {
@@ -136,7 +137,7 @@ func (o *initOptions) render(found manifest.Resolved, d manifest.Deployable) ([]
 		return nil, err
 	}
 	in := initial{
-		Name: strings.ToLower(found.Target.Service), Path: found.ReadyPath, HasPath: found.ReadyPath != "", Out: o.out, Workload: workload,
+		Name: strings.ToLower(found.Target.Service), Path: found.ReadyPath, HasPath: found.ReadyPath != "", Secure: found.Secure != "", Out: o.out, Workload: workload,
 		Facts: factsOf(found), Notes: d.Notes, Scenarios: scenariosFor(found),
 	}
 	if !in.HasPath {
@@ -173,6 +174,9 @@ func factsOf(found manifest.Resolved) (facts []string) {
 	}
 	if found.ReadyPath == "" {
 		add("It has no HTTP readiness probe, so that a pod counts as ready whatever it answers.")
+	}
+	if found.Secure != "" {
+		add("It speaks HTTPS, as %s says.", found.Secure)
 	}
 	for _, owner := range found.Owners {
 		add("Its replicas are decided by %s.", owner)
@@ -232,9 +236,17 @@ scenarios:
     streams:
       - name: fresh            # a connection per request
         path: {{printf "%q" $.Path}}{{if and (not $.HasPath) (eq $i 0)}}              # say one that does what your clients want done{{end}}
+{{- if $.Secure}}
+        scheme: https
+        insecureSkipVerify: true  # or host: a name in its certificate, and ca: what vouches for that
+{{- end}}
         rate: 100              # requests per second
       - name: reused           # connections that are kept alive
         path: {{printf "%q" $.Path}}
+{{- if $.Secure}}
+        scheme: https
+        insecureSkipVerify: true
+{{- end}}
         rate: 100
 {{- end}}
 {{- end}}

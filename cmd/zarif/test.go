@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"math/rand/v2"
 	"time"
@@ -165,13 +166,13 @@ func (o testOptions) prepare(ctx context.Context, io streams) (*session, error) 
 	}
 	brings := &bringing{stdin: io.in}
 	o.workload.Manifests, o.workload.Namespace = o.manifests, o.namespace
-	if o.path == "" && o.url == "" {
-		o.path = "/"
-		if !o.noDeploy {
-			if err := o.probed(brings); err != nil {
-				return nil, err
-			}
+	if o.url == "" && !o.noDeploy {
+		if err := o.probed(brings); err != nil {
+			return nil, err
 		}
+	}
+	if o.url == "" {
+		o.path = cmp.Or(o.path, "/")
 	}
 	text, err := o.scenarios()
 	if err != nil {
@@ -184,15 +185,20 @@ func (o testOptions) prepare(ctx context.Context, io streams) (*session, error) 
 	return s, ctx.Err()
 }
 
-// probed takes the readiness probe's path over.
+// probed takes the readiness probe's path over, and does not go on in plain HTTP where
+// that is not what the target speaks.
 func (o *testOptions) probed(brings *bringing) error {
 	objects, err := brings.objects(o.workload, testSource)
 	if err != nil {
 		return err
 	}
 	found, err := manifest.Resolve(objects, wantOf(o.workload))
-	if err == nil && found.ReadyPath != "" {
-		o.path = found.ReadyPath
+	if err != nil {
+		return err
 	}
-	return err
+	if found.Secure != "" && o.scheme == "" {
+		return usage("--scheme: %s speaks HTTPS, as %s says; want --scheme https with --host and --ca-file, or --scheme http if it does not", o.workload.Target, found.Secure)
+	}
+	o.path = cmp.Or(o.path, found.ReadyPath)
+	return nil
 }

@@ -191,6 +191,30 @@ func TestE2EThere(t *testing.T) {
 		t.Errorf("interrupted, it ends with %d, want 130", code)
 	}
 	admin.same(t, before)
+
+	out = filepath.Join(t.TempDir(), "killed")
+	cmd = zarif(t, state, on("--disruption", "none", "--kubeconfig", kubeconfig, "--i-may-disrupt", "--out", out)...)
+	startAndAwait(t, cmd, "baseline")
+	cmd.Process.Kill()
+	cmd.Wait()
+	afterAKill(t, state, kubeconfig)
+	admin.same(t, before)
+}
+
+// afterAKill: what a run left that could not clean up is found and removed, with no
+// more rights than the run had.
+func afterAKill(t *testing.T, state, kubeconfig string) {
+	t.Helper()
+	at := []string{"--context", "ci", "--kubeconfig", kubeconfig, "--agent-namespace", "load"}
+	said, _ := zarif(t, state, append([]string{"doctor"}, at...)...).Output() // what else it misses is not looked at here
+	for _, part := range []string{"a run that has ended left pod zarif-agent-", " in namespace load (made by ", "zarif cluster down --stale --context ci"} {
+		if !strings.Contains(string(said), part) {
+			t.Errorf("the doctor says nothing of %q:\n%s", part, said)
+		}
+	}
+	if err := zarif(t, state, append([]string{"cluster", "down", "--stale"}, at...)...).Run(); err != nil {
+		t.Errorf("remove what was left: %v", err)
+	}
 }
 
 // kubectl is that of a node, as the cluster's administrator.
