@@ -109,6 +109,7 @@ func (o *tuneOptions) tuneFlags(cmd *cobra.Command) {
 	f.Uint64Var(&o.seed, "seed", 0, "of what is random in a trial (default: a random one, recorded)")
 	f.StringVarP(&o.output, "output", "o", "table", "what to print at the end: table, json or markdown")
 	f.StringVar(&o.resume, "resume", "", "go on with the search of this results folder where it stopped")
+	f.BoolVar(&o.allowChanged, "allow-changed", false, "resume although zarif itself, or the cluster, is not as the search began")
 	f.BoolVar(&o.mayScale, "i-may-scale", false, mayScaleText)
 	o.where.flags(cmd)
 }
@@ -117,7 +118,7 @@ func (o *tuneOptions) tuneFlags(cmd *cobra.Command) {
 var ownFlags = []string{"controller", "container", "leave-out", "no-deploy", "namespace", "path", "method", "body", "url", "disruption", "disruption-limit"}
 
 // tuneResumeFlags mean something beside --resume.
-var tuneResumeFlags = []string{"resume", "output", "keep-cluster"}
+var tuneResumeFlags = []string{"resume", "allow-changed", "output", "keep-cluster"}
 
 // prepareTuning checks everything that can be checked before anything is made.
 func (o tuneOptions) prepareTuning(ctx context.Context, f *pflag.FlagSet, names []string, io streams) (*tuning, error) {
@@ -126,6 +127,9 @@ func (o tuneOptions) prepareTuning(ctx context.Context, f *pflag.FlagSet, names 
 	}
 	if f.Changed("resume") {
 		return o.continuedTuning(f, names)
+	}
+	if o.allowChanged {
+		return nil, usage("--allow-changed: means nothing without --resume; want it left out")
 	}
 	if err := o.tuneValidate(f, names); err != nil {
 		return nil, err

@@ -13,7 +13,7 @@ import (
 
 	"github.com/spf13/pflag"
 
-	"zarif/report"
+	"zarif/report/history"
 	"zarif/report/tune"
 )
 
@@ -39,25 +39,25 @@ func (t *tuning) begin(taken choice) (err error) {
 	if t.resumed {
 		return os.RemoveAll(filepath.Join(t.out, "cluster")) // what a killed local cluster left
 	}
-	p, err := t.session.asked(taken)
-	if err != nil {
+	if t.written, err = t.session.asked(taken); err != nil {
 		return err
 	}
 	if t.folder, err = makeFolder(t.out); err != nil {
 		return err
 	}
-	search := t.config
-	search.Own = tune.Candidate{}
-	err = writeWhole(filepath.Join(t.out, tunePlanFile), func(w io.Writer) error {
-		enc := json.NewEncoder(w)
-		enc.SetEscapeHTML(false)
-		enc.SetIndent("", "  ")
-		return enc.Encode(tunePlan{Schema: tunePlanSchema, Search: search, Streams: t.asked, Replace: t.replace, Plan: p})
-	})
-	if err != nil {
+	if err := t.writePlan(); err != nil {
 		return errors.Join(err, t.letGo())
 	}
 	return nil
+}
+
+func (t *tuning) writePlan() error {
+	return writeWhole(filepath.Join(t.out, tunePlanFile), func(w io.Writer) error {
+		enc := json.NewEncoder(w)
+		enc.SetEscapeHTML(false)
+		enc.SetIndent("", "  ")
+		return enc.Encode(tunePlan{Schema: tunePlanSchema, Search: t.config, Streams: t.wanted, Replace: t.replace, Plan: t.written})
+	})
 }
 
 // letGo lets go of the folder. Of a search that measured nothing nothing stays.
@@ -93,20 +93,30 @@ func (o tuneOptions) continuedTuning(f *pflag.FlagSet, names []string) (_ *tunin
 		return nil, err
 	}
 	s := &session{runOptions: o.runOptions.as(was.Plan), folder: held}
-	changes, _, err := s.replan(was.Plan)
+	changes, stale, err := s.replan(was.Plan)
 	if err != nil {
 		return nil, err
 	}
-	if len(changes) > 0 {
-		return nil, &exitError{exitUsage, fmt.Errorf("what is to be tried is not what the search began with; want it as it was, or a new search:\n- %s", strings.Join(changes, "\n- "))}
+	if len(stale) > 0 || len(changes) > 0 && !o.allowChanged {
+		return nil, &exitError{exitUsage, changedSearch(changes, len(stale) > 0)}
 	}
 	o.search, o.streams, o.replaceHook = was.Search, was.Streams, was.Replace
 	t, err := newTuning(o, s)
 	if err != nil {
 		return nil, err
 	}
-	t.resumed = true
+	t.resumed, t.written = true, was.Plan
 	return t, nil
+}
+
+// changedSearch refuses to go on. Where zarif alone is another one the user may say
+// that it does not matter; trials of another scenario say nothing of this one.
+func changedSearch(changes []string, stale bool) error {
+	want := "a new search"
+	if !stale {
+		want = "--allow-changed to go on all the same"
+	}
+	return fmt.Errorf("what is to be tried is not what the search began with; want it as it was, or %s:\n- %s", want, strings.Join(changes, "\n- "))
 }
 
 func readTunePlan(dir string) (p tunePlan, err error) {
@@ -127,26 +137,58 @@ func readTunePlan(dir string) (p tunePlan, err error) {
 	return p, nil
 }
 
-// kept is the trial of a job that is in the folder already; nil: it is to be done.
-// What there is of one that was cut is moved out of the way.
-func (t *tuning) kept(j job, tell func(string)) (*report.Trial, error) {
-	if !t.resumed || !exists(j.dir) {
-		return nil, nil
+// replay takes in the trials that are in the folder already, as far as they are what
+// the search asks for, and reports whether it had ended with them.
+func (t *tuning) replay(tell func(string)) (ended bool, err error) {
+	if !t.resumed || t.search == nil {
+		return false, nil
 	}
-	found, err := analyse(j.dir)
+	for {
+		c, more := t.search.Next()
+		if !more {
+			return true, nil
+		}
+		j, err := t.candidate(c, t.search.Tried(c)+1, history.ClusterInfo{})
+		if err != nil {
+			return false, err
+		}
+		found, err := analyse(j.dir)
+		if err != nil || !found.Complete {
+			if len(t.trials) > 0 {
+				tell(fmt.Sprintf("%s are finished and kept", plural(len(t.trials), "trial")))
+			}
+			t.kept = len(t.trials)
+			return false, nil // it is looked at again before it is done
+		}
+		t.trials = append(t.trials, found)
+		t.search.Add(tune.OutcomeOf(found, c, t.counts))
+	}
+}
+
+// sameAs refuses a cluster that is not like the one of the trials that are there.
+func (t *tuning) sameAs(now history.ClusterInfo) error {
+	if t.kept == 0 {
+		return nil
+	}
+	before := session{runOptions: t.runOptions, resumed: &resumed{survey: survey{kept: t.trials[:1]}}}
+	return before.sameCluster(now)
+}
+
+// makeRoom moves what there is of a trial that was cut out of the way.
+func (t *tuning) makeRoom(j job, tell func(string)) error {
+	if !exists(j.dir) {
+		return nil
+	}
 	why := "it was cut, or failed"
-	switch {
-	case errors.Is(err, fs.ErrNotExist):
+	if _, err := analyse(j.dir); errors.Is(err, fs.ErrNotExist) {
 		why = "it has no history"
-	case err != nil:
+	} else if err != nil {
 		why = err.Error()
-	case found.Complete:
-		return &found, nil
 	}
 	to, err := cutTrial{j, why}.setAside(t.out)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	tell(fmt.Sprintf("%s is done again: %s; what there is of it is in %s", j.name, why, to))
-	return nil, nil
+	return nil
 }

@@ -4,15 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"path/filepath"
 	"time"
 
+	"zarif/cluster"
 	"zarif/cmd/zarif/payload"
 	"zarif/report"
-	"zarif/report/explain"
 	"zarif/report/history"
-	"zarif/report/render"
 	"zarif/report/tune"
 	"zarif/scenarios/trial"
 )
@@ -22,18 +20,20 @@ import (
 type tuning struct {
 	*session
 	config  tune.Config // without what the workload has, until that is known
-	asked   []string    // --stream
+	wanted  []string    // --stream
 	counts  []string    // streams
 	replace bool        // --replace-prestop
 	resumed bool        // the folder is there, and may hold trials
+	written plan        // what the session was asked for
 
-	search *tune.Search
-	failed error // what the harness met, beside the trials
+	search *tune.Search // nil: what the workload has is not known yet
+	trials []report.Trial
+	kept   int // of the trials, that were in the folder already
 }
 
 // newTuning is the search of a session of one scenario.
 func newTuning(o tuneOptions, s *session) (*tuning, error) {
-	t := &tuning{session: s, config: o.search, asked: o.streams, replace: o.replaceHook}
+	t := &tuning{session: s, config: o.search, wanted: o.streams, replace: o.replaceHook}
 	p := s.planned[0]
 	if why, none := unhooked[p.meta.Disruption]; none {
 		return nil, usage("scenario %s: %s under %s; want a disruption that deletes pods, such as rollout", p.meta.Scenario, why, p.meta.Disruption)
@@ -42,8 +42,11 @@ func newTuning(o tuneOptions, s *session) (*tuning, error) {
 	if t.counts, err = o.counting(p.meta.Streams); err != nil {
 		return nil, err
 	}
-	if p.there == nil {
+	switch {
+	case p.there == nil:
 		err = t.known()
+	case t.config.Own.Grace > 0: // it was known before
+		t.search, err = tune.New(t.config)
 	}
 	return t, err
 }
@@ -62,28 +65,36 @@ func (t *tuning) known() (err error) {
 
 // run searches, keeps and prints.
 func (t *tuning) run(ctx context.Context, io streams) error {
-	trials, err := t.measure(ctx, io)
-	if len(trials) == 0 {
-		if ctx.Err() != nil {
-			return &exitError{exitInterrupted, errors.Join(errors.New("interrupted before anything was measured"), uncancelled(err))}
-		}
-		return err
+	ended, err := t.replay(func(line string) { fmt.Fprintln(io.err, line) })
+	switch {
+	case err != nil:
+		return errors.Join(err, t.letGo())
+	case ended:
+		fmt.Fprintf(io.err, "%s is finished: all of its %s are there, nothing is left to run\n", t.out, plural(len(t.trials), "trial"))
+		return errors.Join(t.conclude(ctx, io, nil), t.letGo())
 	}
-	return t.conclude(ctx, io, trials, err)
+	err = t.measure(ctx, io)
+	switch {
+	case len(t.trials) > 0:
+		return t.conclude(ctx, io, err)
+	case ctx.Err() != nil:
+		return &exitError{exitInterrupted, errors.Join(errors.New("interrupted before anything was measured"), uncancelled(err))}
+	}
+	return err
 }
 
-// measure is the search: every trial that was measured, and what the harness met.
-func (t *tuning) measure(ctx context.Context, io streams) (trials []report.Trial, err error) {
+// measure is the search: the error is what the harness met.
+func (t *tuning) measure(ctx context.Context, io streams) (err error) {
 	agent, err := payload.Binary(payload.Agent)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	taken, err := t.where.choose(ctx, theEngine)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	if err := t.begin(taken); err != nil {
-		return nil, err
+		return err
 	}
 	defer t.letGo()
 	show := newDisplay(io.err, newPace(t.config.Trials, 1, usualTrial(taken.cluster)))
@@ -93,61 +104,72 @@ func (t *tuning) measure(ctx context.Context, io streams) (trials []report.Trial
 	t.where.kind.images = t.images()
 	on, err := t.where.open(ctx, taken, agent, show.step)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	info := on.Info()
 	info.Why = taken.why
-	var there *hookThere
-	if err = t.arrive(ctx, on, show.note); err == nil {
-		there, err = t.lookAt(ctx, on, show)
-	}
-	if err == nil && t.search == nil {
-		err = t.known()
-	}
+	there, err := t.ready(ctx, on, show)
 	if err == nil {
-		trials, err = t.trialsOf(ctx, &site{cluster: on, build: payload.BuildID(agent), show: show, execute: trial.Run}, there, info)
+		err = t.trialsOn(ctx, &site{cluster: on, build: payload.BuildID(agent), show: show, execute: trial.Run}, there, info)
 	}
 	show.step("giving the cluster back")
 	closing, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Minute)
 	defer cancel()
-	return trials, errors.Join(err, on.Close(closing))
+	return errors.Join(err, on.Close(closing))
 }
 
-// trialsOf runs what the search asks for, one trial after the other: which is next
+// ready asks the cluster for what is not known without it, and begins the search.
+func (t *tuning) ready(ctx context.Context, on cluster.Cluster, show display) (*hookThere, error) {
+	if err := t.sameAs(on.Info()); err != nil {
+		return nil, err
+	}
+	if err := t.arrive(ctx, on, show.note); err != nil {
+		return nil, err
+	}
+	there, err := t.lookAt(ctx, on, show)
+	if err != nil || t.search != nil {
+		return there, err
+	}
+	if err := t.known(); err != nil {
+		return nil, err
+	}
+	return there, t.writePlan()
+}
+
+// trialsOn runs what the search asks for, one trial after the other: which is next
 // depends on the one before.
-func (t *tuning) trialsOf(ctx context.Context, where *site, there *hookThere, info history.ClusterInfo) (trials []report.Trial, err error) {
+func (t *tuning) trialsOn(ctx context.Context, where *site, there *hookThere, info history.ClusterInfo) (err error) {
 	defer func() { err = errors.Join(err, there.putBack(ctx)) }()
 	for {
 		c, more := t.search.Next()
 		if !more || ctx.Err() != nil {
-			return trials, ctx.Err()
+			return ctx.Err()
 		}
 		j, err := t.candidate(c, t.search.Tried(c)+1, info)
 		if err != nil {
-			return trials, err
+			return err
 		}
-		result, err := t.trialOf(ctx, where, there, c, j, len(trials))
+		if err := t.makeRoom(j, where.show.note); err != nil {
+			return err
+		}
+		result, err := t.trialOn(ctx, where, there, c, j)
 		if result != nil {
-			trials = append(trials, *result)
+			t.trials = append(t.trials, *result)
 		}
 		if err != nil {
-			return trials, fmt.Errorf("%s: %w", j.name, err)
+			return fmt.Errorf("%s: %w", j.name, err)
 		}
 		t.search.Add(tune.OutcomeOf(*result, c, t.counts))
 	}
 }
 
-// trialOf is one trial: one that is in the folder, or a new one. It may have been
-// measured in part although there is an error.
-func (t *tuning) trialOf(ctx context.Context, where *site, there *hookThere, c tune.Candidate, j job, done int) (*report.Trial, error) {
-	if kept, err := t.kept(j, where.show.note); kept != nil || err != nil {
-		return kept, err
-	}
+// trialOn is one trial. It may have been measured in part although there is an error.
+func (t *tuning) trialOn(ctx context.Context, where *site, there *hookThere, c tune.Candidate, j job) (*report.Trial, error) {
 	if err := there.set(ctx, c); err != nil {
 		return nil, err
 	}
 	if show, can := where.show.(expecting); can {
-		show.expect(done + t.search.Left())
+		show.expect(len(t.trials) - t.kept + t.search.Left())
 	}
 	result, measured, err := where.run(ctx, j)
 	if err == nil && !measured {
@@ -157,68 +179,4 @@ func (t *tuning) trialOf(ctx context.Context, where *site, there *hookThere, c t
 		return nil, err
 	}
 	return &result, err
-}
-
-// conclude keeps and prints what was found.
-func (t *tuning) conclude(ctx context.Context, io streams, trials []report.Trial, failed error) error {
-	found := t.search.Result(t.story(trials, ctx.Err() != nil))
-	if err := t.keep(found, trials); err != nil {
-		return errors.Join(failed, err)
-	}
-	if err := t.print(io, found); err != nil {
-		return errors.Join(failed, err)
-	}
-	fmt.Fprintf(io.err, "results: %s (zarif tune --resume %s shows this again, zarif report and zarif explain its trials)\n", t.out, t.out)
-	switch {
-	case ctx.Err() != nil:
-		return &exitError{exitInterrupted, errors.Join(fmt.Errorf("interrupted; what was measured until then is kept, and zarif tune --resume %s goes on", t.out), uncancelled(failed))}
-	case failed != nil:
-		return &exitError{exitFailed, failed}
-	}
-	return verdictExit(tuneExit(found.State))
-}
-
-func tuneExit(state tune.State) int {
-	switch state {
-	case tune.Found:
-		return exitAsExpected
-	case tune.None, tune.Unhealable:
-		return exitNotAsExpected
-	}
-	return exitInconclusive
-}
-
-// story is what a search does not know of itself.
-func (t *tuning) story(trials []report.Trial, cut bool) tune.Story {
-	p := t.planned[0]
-	of := tune.Story{
-		Scenario: p.meta.Scenario, Disruption: p.meta.Disruption, Replicas: p.meta.Replicas, Streams: t.counts,
-		Stateful: p.workload.Target.Kind == "StatefulSet", Cut: cut,
-	}
-	if len(trials) > 0 {
-		of.Cluster, of.Modelled = trials[0].Meta.Cluster.Type, trials[0].Meta.Cluster.Modelled
-	}
-	return of
-}
-
-// keep writes the files of the folder that are made from the histories.
-func (t *tuning) keep(found tune.Result, trials []report.Trial) error {
-	if err := keep(t.out, explain.Collect(trials)); err != nil {
-		return err
-	}
-	if err := writeWhole(filepath.Join(t.out, "tune.md"), func(w io.Writer) error { return render.TuneMarkdown(w, found) }); err != nil {
-		return err
-	}
-	return writeWhole(filepath.Join(t.out, "found.json"), func(w io.Writer) error { return render.TuneJSON(w, found) })
-}
-
-func (t *tuning) print(io streams, found tune.Result) error {
-	switch t.output {
-	case "json":
-		return render.TuneJSON(io.out, found)
-	case "markdown":
-		return render.TuneMarkdown(io.out, found)
-	}
-	columns, tty := terminal(io.out)
-	return render.TuneTable(io.out, found, render.Options{Width: columns, Colour: tty})
 }
