@@ -135,3 +135,42 @@ func TestRemarks(t *testing.T) {
 		}
 	}
 }
+
+// TestRemarksOnHooks: what the kubelet says of a hook, and a signal that came before
+// a sleep can have been over; a forced deletion says nothing of the set-up.
+func TestRemarksOnHooks(t *testing.T) {
+	tests := []struct {
+		name string
+		tell func(*tale)
+		want string // kind; empty: no remark
+	}{
+		{"a hook that failed", func(w *tale) {
+			w.event(history.SourceAPI, history.EventKubernetes, "a", 6, "reason", "FailedPreStopHook", "message", "sh: not found")
+		}, HookFailed},
+		{"a sleep that did not last", func(w *tale) { w.meta.PreStop = "sleep 5" }, HookFailed},
+		{"a sleep within what the news of a deletion can be late", func(w *tale) { w.meta.PreStop = "sleep 2" }, ""},
+		{"no hook", func(*tale) {}, ""},
+	}
+	for _, test := range tests {
+		w := newTale()
+		w.deleted("a", 6)
+		test.tell(w)
+		w.background(0, 20)
+		kinds := ""
+		for _, r := range examined(t, w.all()).Remarks {
+			kinds += r.Kind
+		}
+		if kinds != test.want {
+			t.Errorf("%s: remarks %q, want %q", test.name, kinds, test.want)
+		}
+	}
+	w := newTale()
+	w.event(history.SourceAPI, history.EventPodDeleted, "a", 6, "grace", "0")
+	w.event(history.SourcePods, history.EventAppSignal, "a", 6.02, "signal", "SIGTERM")
+	w.event(history.SourceAPI, history.EventContainerExited, "a", 8, "exitCode", "137", "restarts", "0")
+	w.answers["a"] = span{to: micros(6)}
+	w.background(0, 20)
+	if r := examined(t, w.all()).Remarks; len(r) > 0 {
+		t.Errorf("remarks on a forced deletion: %+v", r)
+	}
+}

@@ -17,11 +17,12 @@ type inquiry struct {
 	all    []*pod // by name
 	byName map[string]*pod
 
-	addresses map[string]*pod             // whose they are, where hits told it; nil: of several
-	answered  map[string][]history.Micros // by source: when answered hits were sent, in order
-	ports     map[string][]port           // by source: the client's ports of connections that stood, in the order of their dialling
-	traces    []trace                     // what a node remembers of connections to pods that went
-	asked     bool                        // traces are known
+	addresses map[string]*pod                      // whose they are, where hits told it; nil: of several
+	answered  map[string][]history.Micros          // by source: when answered hits were sent, in order
+	ports     map[string][]port                    // by source: the client's ports of connections that stood, in the order of their dialling
+	traces    []trace                              // what a node remembers of connections to pods that went
+	asked     bool                                 // traces are known
+	ledFirst  map[string]map[string]history.Micros // by source, then by pod: when the first connection was dialled that it answered
 }
 
 func newCase(facts *report.Facts) *inquiry {

@@ -48,6 +48,13 @@ func (l *loss) connecting() bool {
 // severed reports whether the peer ended the connection before it answered.
 func (l *loss) severed() bool { return l.cause == history.Reset || l.cause == history.Closed }
 
+// gaveUp reports whether the client ended the connection itself, since the time for
+// the answer was over.
+func (l *loss) gaveUp() bool {
+	began := max(l.from, l.conn.Open)
+	return l.in.ResponseTimeout > 0 && l.opened() && l.to-began >= history.MicrosOf(l.in.ResponseTimeout)
+}
+
 // losses are all dropped and masked hits, in the order of their streams and numbers.
 func (c *inquiry) losses() iter.Seq[*loss] {
 	return func(yield func(*loss) bool) {

@@ -150,14 +150,69 @@ func TestMechanisms(t *testing.T) {
 			whole(w)
 		}, Truncated, "a", byAnswer, false},
 		{"a new pod that does not listen yet", func(w *tale) {
-			w.event(history.SourceAPI, history.EventPodCreated, "d", 7)
-			w.event(history.SourcePods, history.EventAppStart, "d", 7.5)
-			w.event(history.SourceAPI, history.EventPodReady, "d", 7.6)
-			w.event(history.SourceAPI, history.EventEndpointReady, "d", 7.7)
-			w.event(history.SourcePods, history.EventAppReady, "d", 9)
+			w.starting("d")
 			w.lose(try{from: 8, to: 8.0004, cause: history.Refused})
 			whole(w)
 		}, NotReady, "d", byElimination, false},
+		{"a new pod that does not listen yet, beside one that drains and does", func(w *tale) {
+			w.event(history.SourceAPI, history.EventPodDeleted, "a", 7.7, "grace", "30")
+			w.event(history.SourceAPI, history.EventEndpointNotReady, "a", 7.75)
+			w.event(history.SourcePods, history.EventAppSignal, "a", 7.72, "signal", "SIGTERM")
+			w.event(history.SourcePods, history.EventAppDraining, "a", 7.72)
+			w.event(history.SourcePods, history.EventAppClosed, "a", 12.7)
+			w.event(history.SourcePods, history.EventAppExit, "a", 12.71, "code", "0")
+			delete(w.answers, "a")
+			w.starting("d")
+			w.lose(try{from: 8, to: 8.0004, cause: history.Refused})
+			whole(w)
+		}, NotReady, "d", byElimination, false},
+		{"the same, and what drains answered a connection that came later", func(w *tale) {
+			w.event(history.SourceAPI, history.EventPodDeleted, "a", 7.7, "grace", "30")
+			w.event(history.SourceAPI, history.EventEndpointNotReady, "a", 7.75)
+			w.event(history.SourcePods, history.EventAppSignal, "a", 7.72, "signal", "SIGTERM")
+			w.event(history.SourcePods, history.EventAppExit, "a", 12.71, "code", "0")
+			w.answers["a"] = span{to: micros(8.2)}
+			w.starting("d")
+			w.lose(try{from: 8, to: 8.0004, cause: history.Refused})
+			whole(w)
+		}, NotReady, "d", byElimination, false},
+		{"the same, and whether it still listened is not known", func(w *tale) {
+			w.event(history.SourceAPI, history.EventPodDeleted, "a", 7.7, "grace", "30")
+			w.event(history.SourceAPI, history.EventEndpointNotReady, "a", 7.75)
+			w.event(history.SourcePods, history.EventAppSignal, "a", 7.72, "signal", "SIGTERM")
+			w.event(history.SourcePods, history.EventAppExit, "a", 12.71, "code", "0")
+			w.answers["a"] = span{to: micros(7.7)}
+			w.starting("d")
+			w.lose(try{from: 8, to: 8.0004, cause: history.Refused})
+			whole(w)
+		}, Unexplained, "", byNothing, false},
+		{"nobody left, and the proxy does not know yet of the one that came", func(w *tale) {
+			for _, pod := range []string{"a", "b", "c"} {
+				w.deleted(pod, 6)
+			}
+			w.up("d", 8)
+			w.answers["d"] = span{from: micros(10)}
+			w.lose(try{from: 9.5, to: 9.5004, cause: history.Refused})
+			whole(w)
+		}, NoEndpoint, "a b c d", byElimination, false},
+		{"nobody left, then one that came was found, and later one is refused", func(w *tale) {
+			for _, pod := range []string{"a", "b", "c"} {
+				w.deleted(pod, 6)
+			}
+			w.up("d", 8)
+			w.answers["d"] = span{from: micros(10)}
+			w.lose(try{from: 13, to: 13.0004, cause: history.Refused})
+			whole(w)
+		}, Unexplained, "", byNothing, false},
+		{"nobody left, and no answer although one came: silence is no refusal", func(w *tale) {
+			for _, pod := range []string{"a", "b", "c"} {
+				w.deleted(pod, 6)
+			}
+			w.up("d", 8)
+			w.answers["d"] = span{from: micros(13)}
+			w.lose(try{from: 12.5, to: 17.5, cause: history.ConnectTimeout})
+			whole(w)
+		}, Unexplained, "", byNothing, false},
 		{"nobody left", func(w *tale) {
 			for _, pod := range []string{"a", "b", "c"} {
 				w.deleted(pod, 6)
@@ -167,6 +222,10 @@ func TestMechanisms(t *testing.T) {
 		}, NoEndpoint, "a b c", byElimination, false},
 		{"begun too late", func(w *tale) {
 			w.lose(try{from: 3, to: 13, opened: true, cause: history.ResponseTimeout, served: 11, done: 14, by: "a"})
+			whole(w)
+		}, Overload, "a", byLog, false},
+		{"answered so late that the answer did not come through whole", func(w *tale) {
+			w.lose(try{from: 3, to: 13.01, opened: true, cause: history.Truncated, first: true, pod: "a", served: 3.01, done: 12.9, by: "a"})
 			whole(w)
 		}, Overload, "a", byLog, false},
 		{"answered in time, and the answer never came", func(w *tale) {

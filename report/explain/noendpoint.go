@@ -1,5 +1,11 @@
 package explain
 
+import (
+	"slices"
+
+	"zarif/report/history"
+)
+
 // noEndpoint: there was no pod left to send a connection to.
 func noEndpoint() mechanism {
 	return mechanism{
@@ -11,7 +17,8 @@ func noEndpoint() mechanism {
 			}
 			seen := false
 			for _, p := range c.all {
-				if p.inService(l.from) || p.mayLead(l.from, l.u) && p.at(l.from, l.u) == up {
+				there := p.inService(l.from) || p.mayLead(l.from, l.u) && p.at(l.from, l.u) == up
+				if there && !(l.cause == history.Refused && c.unknownYet(p, l)) {
 					return found{}, false
 				}
 				seen = seen || len(p.endpoint) > 0 && p.endpoint[0].from < l.from
@@ -20,4 +27,50 @@ func noEndpoint() mechanism {
 		},
 		advice: "run more replicas, and let new pods be ready before old ones go (maxUnavailable: 0, a PodDisruptionBudget)",
 	}
+}
+
+// unknownYet reports whether the client's proxy did not know of the pod when the
+// connection was refused: the pod certainly listened, so that it was not the one who
+// refused, it was the first after a time without any, and none had been led to it yet.
+func (c *inquiry) unknownYet(p *pod, l *loss) bool {
+	if p.at(l.from, l.u) != up || len(p.endpoint) != 1 || p.endpoint[0].from > l.from+newsLag {
+		return false
+	}
+	if at, known := c.firstLed(l.in.Source)[p.name]; known && at <= l.from {
+		return false
+	}
+	empty := false
+	for _, gone := range c.all {
+		out := gone.outOfService()
+		empty = empty || gone != p && out != 0 && out < p.endpoint[0].from && !c.anyInService(out)
+	}
+	return empty
+}
+
+func (c *inquiry) anyInService(t history.Micros) bool {
+	return slices.ContainsFunc(c.all, func(p *pod) bool { return p.inService(t) })
+}
+
+// firstLed is when the first connection of a source was dialled that each pod
+// answered, by pod.
+func (c *inquiry) firstLed(source string) map[string]history.Micros {
+	if known, ok := c.ledFirst[source]; ok {
+		return known
+	}
+	first := map[string]history.Micros{}
+	for i, s := range c.meta.Streams {
+		if s.Source != source {
+			continue
+		}
+		for conn := range c.facts.Conns(i) {
+			if at, known := first[conn.Pod]; conn.Pod != "" && (!known || conn.Dial < at) {
+				first[conn.Pod] = conn.Dial
+			}
+		}
+	}
+	if c.ledFirst == nil {
+		c.ledFirst = map[string]map[string]history.Micros{}
+	}
+	c.ledFirst[source] = first
+	return first
 }

@@ -3,8 +3,10 @@ package explain
 import (
 	"fmt"
 	"strings"
+	"time"
 
 	"zarif/report"
+	"zarif/report/history"
 )
 
 // A remark's kinds, in the order in which they are reported.
@@ -61,14 +63,14 @@ func killed(p *report.Pod) bool {
 // unheard takes a log that was read to its end and holds no signal: a kill leaves
 // no exit line, but nothing was written that was not read.
 func (c *inquiry) unheard(p *report.Pod) (string, bool) {
-	if !killed(p) || p.Signals == nil || len(*p.Signals) > 0 {
+	if !killed(p) || p.Signals == nil || len(*p.Signals) > 0 || c.forced(p) {
 		return "", false
 	}
 	return fmt.Sprintf("exit code 137 after %.1f s of %.0f s grace, and no signal in its log, which was read to its end", *p.GraceUsed, *p.GraceLimit), true
 }
 
 func (c *inquiry) tooShort(p *report.Pod) (string, bool) {
-	if !killed(p) || p.Signals != nil && len(*p.Signals) == 0 {
+	if !killed(p) || p.Signals != nil && len(*p.Signals) == 0 || c.forced(p) {
 		return "", false
 	}
 	text := fmt.Sprintf("killed after %.1f s of %.0f s grace", *p.GraceUsed, *p.GraceLimit)
@@ -88,7 +90,19 @@ func (c *inquiry) hookFailed(p *report.Pod) (string, bool) {
 			return "FailedPreStopHook: " + e.Attrs["message"], true
 		}
 	}
-	return "", false
+	hook, signal := history.MicrosOf(c.preStopSleep()), of.latest().signal
+	if hook == 0 || of.forced || of.deleted == 0 || signal == 0 || signal-of.deleted >= hook-newsLag {
+		return "", false
+	}
+	return fmt.Sprintf("SIGTERM came %.1f s after its deletion, long before a sleep of %.0f s can have been over",
+		(signal - of.deleted).Duration().Seconds(), hook.Duration().Seconds()), true
+}
+
+// forced reports whether the pod was deleted with a grace period of 0: what it is
+// left with then says nothing of its set-up.
+func (c *inquiry) forced(p *report.Pod) bool {
+	of := c.byName[p.Name]
+	return of != nil && of.forced
 }
 
 func (c *inquiry) restarted(p *report.Pod) (string, bool) {
@@ -110,9 +124,7 @@ func (c *inquiry) slow(p *report.Pod) (string, bool) {
 	if !p.TakenAway || p.GraceUsed == nil {
 		return "", false
 	}
-	hook := 0.0
-	fmt.Sscanf(c.meta.PreStop, "sleep %f", &hook)
-	if *p.GraceUsed < hook+slowExit {
+	if *p.GraceUsed < c.preStopSleep().Seconds()+slowExit {
 		return "", false
 	}
 	text := fmt.Sprintf("%.1f s from its deletion to its exit", *p.GraceUsed)
@@ -122,4 +134,11 @@ func (c *inquiry) slow(p *report.Pod) (string, bool) {
 		}
 	}
 	return text, true
+}
+
+// preStopSleep is that of the hook; 0: there is none, or it does something else.
+func (c *inquiry) preStopSleep() time.Duration {
+	seconds := 0.0
+	fmt.Sscanf(c.meta.PreStop, "sleep %f", &seconds)
+	return time.Duration(seconds * float64(time.Second))
 }

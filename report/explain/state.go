@@ -8,7 +8,7 @@ import (
 type state int
 
 const (
-	starting state = iota // it has never listened yet
+	starting state = iota // it has never listened yet, or is just about to
 	up                    // it certainly listens
 	stopping              // it may have stopped listening
 	stopped               // it certainly does not listen any more
@@ -23,15 +23,18 @@ func (p *pod) at(t, u history.Micros) state {
 		}
 		stop, gone := p.stops(r)
 		switch {
-		case stop == 0 || t+u < stop:
+		case stop == 0 || t+u < max(stop, r.surely()):
 			s = up
 		case gone != 0 && t-u > gone:
 			s = stopped
 		default:
 			s = stopping
 		}
-		if s == up && r.listens > t-u && r != p.runs[0] {
-			s = stopping // it may still be down
+		if s == up && r.listens > t-u { // it may still be down
+			s = stopping
+			if r == p.runs[0] {
+				s = starting
+			}
 		}
 	}
 	return s
@@ -48,11 +51,30 @@ func (p *pod) stops(r *run) (earliest, latest history.Micros) {
 	if r == p.latest() && r.signal == 0 && p.deleted != 0 && (earliest == 0 || p.deleted < earliest) {
 		earliest = p.deleted // it logs no signal
 	}
-	latest = r.closed
-	if r.exited && (latest == 0 || r.exit.to < latest) {
-		latest = r.exit.to
+	return earliest, r.gone()
+}
+
+// gone is since when a run certainly does not listen any more; 0: that is not known.
+func (r *run) gone() history.Micros {
+	if r.exited && (r.closed == 0 || r.exit.to < r.closed) {
+		return r.exit.to
 	}
-	return earliest, latest
+	return r.closed
+}
+
+// surely is until when the run certainly listened, although it had been asked to end
+// before; 0: that is not known. A new connection that it answered shows that it
+// listened when that was dialled, and an application that says that it goes on
+// serving does so until it closes its listener, which its line tells a moment later.
+func (r *run) surely() history.Micros {
+	until := r.answered
+	if r.draining != 0 && r.closed-atExit > r.draining {
+		until = max(until, r.closed-atExit)
+	}
+	if gone := r.gone(); gone != 0 {
+		until = min(until, gone)
+	}
+	return until
 }
 
 // stopsWithin reports whether one of its runs may have stopped between two moments.

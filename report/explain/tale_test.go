@@ -82,6 +82,15 @@ func (t *tale) up(pod string, at float64) {
 	t.event(history.SourceAPI, history.EventEndpointReady, pod, at+1)
 }
 
+// starting lets a pod be ready at 7.6 s, although it listens only at 9 s.
+func (t *tale) starting(pod string) {
+	t.event(history.SourceAPI, history.EventPodCreated, pod, 7)
+	t.event(history.SourcePods, history.EventAppStart, pod, 7.5)
+	t.event(history.SourceAPI, history.EventPodReady, pod, 7.6)
+	t.event(history.SourceAPI, history.EventEndpointReady, pod, 7.7)
+	t.event(history.SourcePods, history.EventAppReady, pod, 9)
+}
+
 // deleted lets a pod be deleted, hear of it 20 ms later, and exit 10 ms after that.
 func (t *tale) deleted(pod string, at float64) {
 	t.event(history.SourceAPI, history.EventPodDeleted, pod, at, "grace", "30")

@@ -12,6 +12,9 @@ func truncated() mechanism {
 			if l.cause != history.Truncated || p == nil {
 				return found{}, false
 			}
+			if _, ok := c.overloaded(l); ok {
+				return found{}, false // the client gave up while the answer came
+			}
 			f := found{pods: some(p), way: way}
 			if _, may := p.stopsWithin(l.to-l.u, l.to+l.u); may {
 				f.detail = "as its pod ended"
