@@ -18,10 +18,14 @@ type Pod struct {
 	// disruption until the load had drained.
 	TakenAway bool `json:"takenAway"`
 
-	Created          time.Time `json:"created,omitzero"`
-	Ready            time.Time `json:"ready,omitzero"` // for the first time
-	Deleted          time.Time `json:"deleted,omitzero"`
-	PreStop          time.Time `json:"prestop,omitzero"`
+	Created time.Time `json:"created,omitzero"`
+	Ready   time.Time `json:"ready,omitzero"` // for the first time
+	Deleted time.Time `json:"deleted,omitzero"`
+	// PreStop is when the hook began, as the kubelet said it: the earliest moment it can
+	// have been. Without a hook it is absent.
+	PreStop time.Time `json:"prestop,omitzero"`
+	// PreStopPrecision is how much later than PreStop it can have been.
+	PreStopPrecision *float64  `json:"prestopPrecision_ms,omitempty"`
 	SIGTERM          time.Time `json:"sigterm,omitzero"` // as the application logged it
 	EndpointNotReady time.Time `json:"endpointNotReady,omitzero"`
 	EndpointGone     time.Time `json:"endpointGone,omitzero"`
@@ -71,6 +75,9 @@ func (ev *evidence) pod(l *life, ws windows) Pod {
 	}
 	if start, begun := ws.start(); !begun || l.existed(start) {
 		p.Role = RoleOld
+	}
+	if ev.meta.PreStop != "" && l.killing != notDone {
+		p.PreStop, p.PreStopPrecision = ev.moment(l.killing), new(millis(l.killingBy-l.killing))
 	}
 	if l.restarts >= 0 || l.restartsSeen() > 0 {
 		p.Restarts = new(l.restartsSeen())

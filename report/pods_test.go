@@ -221,3 +221,42 @@ func TestEndpointNotReady(t *testing.T) {
 		t.Errorf("b's endpoint stopped at %s, and it is ready again", got)
 	}
 }
+
+// The kubelet's event says when it begins to take a pod down; what it does first is
+// the hook, where there is one.
+func TestPreStop(t *testing.T) {
+	const second = history.Micros(1e6)
+	stopping := func(s *story) *history.Event {
+		return s.event(history.SourceAPI, history.EventKubernetes, "a", 13*second, "reason", "Killing", "message", "Stopping container app")
+	}
+	tests := []struct {
+		name   string
+		tell   func(*story)
+		at     int64 // ms; 0: unknown
+		within float64
+	}{
+		{"not before the deletion, nor after the signal", func(s *story) { stopping(s).Precision = second }, 13500, 20},
+		{"exactly", func(s *story) { stopping(s).T = 13510 * 1000 }, 13510, 0},
+		{"no hook", func(s *story) { stopping(s).Precision = second; s.meta.PreStop = "" }, 0, 0},
+		{"of another container", func(s *story) { stopping(s).Precision = second; s.meta.Container = "proxy" }, 0, 0},
+		{"a probe that failed", func(s *story) {
+			stopping(s).Attrs["message"] = "Container app failed liveness probe, will be restarted"
+		}, 0, 0},
+		{"long before the deletion", func(s *story) { stopping(s).T = 5 * second }, 0, 0},
+	}
+	for _, test := range tests {
+		s := newStory()
+		s.meta.PreStop = "sleep 5"
+		test.tell(s)
+		a := podOf(t, s.analyse(t), "a")
+		if test.at == 0 {
+			if !a.PreStop.IsZero() || a.PreStopPrecision != nil {
+				t.Errorf("%s: preStop at %s, want none", test.name, a.PreStop)
+			}
+			continue
+		}
+		if want := epoch.Add(time.Duration(test.at) * time.Millisecond); !a.PreStop.Equal(want) || a.PreStopPrecision == nil || *a.PreStopPrecision != test.within {
+			t.Errorf("%s: preStop at %s within %v ms, want %s within %v", test.name, a.PreStop, a.PreStopPrecision, want, test.within)
+		}
+	}
+}

@@ -197,7 +197,7 @@ func (d *Deployed) ended(p *pod) {
 		if !p.deleting {
 			return // only Remove ends a pod that was not deleted
 		}
-		d.later(d.draw(&d.delays.Teardown), func() { p.addressGone = true })
+		d.later(d.draw(&d.delays.Teardown), func() { d.loseAddress(p) })
 		d.show(p, d.draw(&d.delays.Status), func() { d.sayFinished(p) })
 		d.later(d.draw(&d.delays.Remove), func() { d.forget(p) })
 	})
@@ -206,4 +206,10 @@ func (d *Deployed) ended(p *pod) {
 // note passes something on that a reader should know. With the lock held.
 func (d *Deployed) note(p *pod, text string) {
 	d.tell(history.Event{Source: history.SourceAPI, Type: history.EventNote, Pod: p.name, Node: Node}, "text", text)
+}
+
+// kubernetes tells an event as the kubelet's own, of which an API server would tell.
+// With the lock held.
+func (d *Deployed) kubernetes(p *pod, reason, message string) {
+	d.tell(history.Event{Source: history.SourceAPI, Type: history.EventKubernetes, Pod: p.name, Node: Node}, "object", "Pod/"+p.name, "reason", reason, "message", message)
 }

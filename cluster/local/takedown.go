@@ -28,11 +28,19 @@ func (d *Deployed) effectiveGrace(p *pod) time.Duration {
 func (d *Deployed) takeDown(p *pod, r *run, grace time.Duration) {
 	ctx, cancel := context.WithCancel(d.life)
 	defer cancel()
-	d.do(func() { r.stopping = true })
+	d.do(func() {
+		r.stopping = true
+		d.kubernetes(p, "Killing", "Stopping container "+d.objects.container().Name)
+	})
 	if c := d.objects.container(); c.Lifecycle != nil && c.Lifecycle.PreStop != nil && grace > 0 {
 		began := time.Now()
-		if err := d.preStop(ctx, p, r, c.Lifecycle.PreStop, grace); err != nil && ctx.Err() == nil {
+		err := d.preStop(ctx, p, r, c.Lifecycle.PreStop, grace)
+		switch {
+		case err == nil, ctx.Err() != nil:
+		case errors.Is(err, errNotOver): // of which a kubelet tells its own log alone
 			d.do(func() { d.note(p, "preStop: "+err.Error()) })
+		default:
+			d.do(func() { d.kubernetes(p, "FailedPreStopHook", err.Error()) })
 		}
 		grace -= time.Since(began).Truncate(time.Second)
 	}
@@ -50,6 +58,8 @@ func (d *Deployed) takeDown(p *pod, r *run, grace time.Duration) {
 	_ = r.Close() // what is left is told by Exit
 }
 
+var errNotOver = errors.New("it was not over when the grace period was")
+
 // preStop waits for the hook, at most for as long as the grace period; the hook goes
 // on after that. It waits even when the process ends meanwhile.
 func (d *Deployed) preStop(ctx context.Context, p *pod, r *run, hook *corev1.LifecycleHandler, grace time.Duration) error {
@@ -61,7 +71,7 @@ func (d *Deployed) preStop(ctx context.Context, p *pod, r *run, hook *corev1.Lif
 	case err := <-done:
 		return err
 	case <-over.C:
-		return errors.New("it was not over when the grace period was")
+		return errNotOver
 	case <-ctx.Done():
 		return ctx.Err()
 	}

@@ -52,6 +52,13 @@ func takeDown(t *testing.T, c *Cluster, w cluster.Workload, grace *int64) takedo
 	for _, n := range d.toldOf(history.EventNote, p.Name) {
 		e.notes += n.event.Attrs["text"] + "\n"
 	}
+	killing := d.toldOf(history.EventKubernetes, p.Name)
+	if len(killing) == 0 || killing[0].event.Attrs["reason"] != "Killing" || killing[0].event.Attrs["message"] != "Stopping container app" {
+		t.Errorf("told %v, want first that the kubelet stops the container", killing)
+	}
+	for _, failed := range killing[min(1, len(killing)):] {
+		e.notes += failed.event.Attrs["reason"] + ": " + failed.event.Attrs["message"] + "\n"
+	}
 	for _, l := range d.logsFrom(0)[:1] { // that of its replacement has no end
 		for ended := false; !ended; {
 			var grew <-chan struct{}
@@ -92,7 +99,7 @@ func TestTakeDown(t *testing.T) {
 			code: "4", atLeast: time.Second},
 		{name: "preStop runs first", script: on("TERM", "cat "+dir+"/hooked; exit 5"), code: "5", output: "hook in its directory",
 			spec: `containers: [{lifecycle: {preStop: {exec: {command: [sh, -c, "sleep 0.3; echo hook in its directory >` + dir + `/hooked"]}}}}]`},
-		{name: "a hook that fails", script: on("TERM", "exit 6"), code: "6", notes: "preStop: sh: exit code 9: sorry",
+		{name: "a hook that fails", script: on("TERM", "exit 6"), code: "6", notes: "FailedPreStopHook: sh: exit code 9: sorry",
 			spec: `containers: [{lifecycle: {preStop: {exec: {command: [sh, -c, "echo sorry; exit 9"]}}}}]`},
 		{name: "a hook that lasts too long leaves 2 s", script: on("TERM", "sleep 1; echo swept; exit 7"), grace: new(int64(1)),
 			spec: "containers: [{lifecycle: {preStop: {sleep: {seconds: 60}}}}]",
