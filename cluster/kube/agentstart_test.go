@@ -97,6 +97,8 @@ func TestWhyTheAgentDoesNotStart(t *testing.T) {
 		{"pulled at the second attempt", []corev1.PodStatus{failed, backOff, creating, ready}, 40 * time.Second, nil, false},
 		{"the same failure told twice is one", []corev1.PodStatus{failed, failed, backOff, ready}, 40 * time.Second, nil, false},
 		{"pulled too slowly", []corev1.PodStatus{failed, backOff}, agentWait, []string{"not ready within 2m0s: ImagePullBackOff: Back-off"}, true},
+		{"a container that cannot be made", []corev1.PodStatus{waitingFor("CreateContainerConfigError", "no such user")}, agentWait,
+			[]string{"not ready within 2m0s: CreateContainerConfigError: no such user"}, true},
 		{"no node", []corev1.PodStatus{unschedulable}, agentWait,
 			[]string{"its pod was not ready within 2m0s: no node takes it: Unschedulable: 0/3 nodes are available: 3 Insufficient cpu.", "want a node with room"}, true},
 		{"a node comes", []corev1.PodStatus{unschedulable, creating, ready}, 30 * time.Second, nil, false},

@@ -63,6 +63,9 @@ func (h *hindrances) waiting(before string, w corev1.ContainerStateWaiting) {
 	switch w.Reason {
 	case "ContainerCreating", "PodInitializing":
 		return
+	}
+	h.text, h.stays = said(w.Reason, w.Message), true
+	switch w.Reason {
 	case waitsForImage:
 		if before != waitsForImage {
 			h.pulls++
@@ -70,12 +73,10 @@ func (h *hindrances) waiting(before string, w corev1.ContainerStateWaiting) {
 		fallthrough
 	case waitsToPull:
 		h.cure = "an image that the nodes may pull and that is built for them, not IMAGE"
-		h.stays, h.final = true, h.pulls >= failedPulls
+		h.final = h.pulls >= failedPulls
 	case waitsForNoImage, waitsForName:
-		h.cure = "an image that the nodes have or may pull, not IMAGE"
-		h.stays, h.final = true, true
+		h.cure, h.final = "an image that the nodes have or may pull, not IMAGE", true
 	}
-	h.text = said(w.Reason, w.Message)
 }
 
 // ended is a container that ran, if it ever did.
