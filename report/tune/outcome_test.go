@@ -79,7 +79,7 @@ func TestOutcomeOf(t *testing.T) {
 		"an exit known to the second may be late enough": {func(t *report.Trial) {
 			t.Pods[0].GraceUsed, t.Pods[0].ExitedPrecision = new(0.5), new(1000.0)
 		}, tune.Clean, "", nil, nil},
-		"the cluster cannot do it": {func(t *report.Trial) { t.Skipped, t.Verdict = "no PID namespaces", report.Inconclusive }, tune.Skip, "no PID namespaces", nil, nil},
+		"the cluster cannot do it":         {func(t *report.Trial) { t.Skipped, t.Verdict = "no PID namespaces", report.Inconclusive }, tune.Skip, "no PID namespaces", nil, nil},
 		"a fail of which nothing is known": {func(t *report.Trial) { t.Verdict = report.Fail }, tune.Doubtful, "other streams than those that count were over a budget", nil, nil},
 	}
 	for name, test := range tests {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -296,5 +297,38 @@ func TestLossBelow(t *testing.T) {
 	}
 	if n := tune.TrialsFor(0.05); n != 59 {
 		t.Errorf("%d trials for 5 %%, want 59", n)
+	}
+}
+
+// TestBelow: a sleep that loses something in its twelfth trial only passes ten, and is
+// not taken instead of one second more that lost nothing.
+func TestBelow(t *testing.T) {
+	late := func(below int) tune.Result {
+		c := tune.Defaults()
+		c.Own.Grace, c.Below = 30, below
+		s, err := tune.New(c)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for {
+			at, more := s.Next()
+			if !more {
+				return s.Result(tune.Story{Disruption: "rollout"})
+			}
+			o := tune.Outcome{Dropped: map[string]int{}, Late: []time.Duration{1900 * time.Millisecond}}
+			if at.PreStop == 0 || at.PreStop == 1 && s.Tried(at) == 11 {
+				o.Kind, o.Counted = tune.Lost, map[string]int{explain.LateEndpoint: 1}
+			}
+			s.Add(o)
+		}
+	}
+	for below, want := range map[int]int{20: 2, 10: 1, 5: 2} {
+		r := late(below)
+		if r.State != tune.Found || *r.PreStop != want {
+			t.Errorf("with %d trials: %s %v, want %d s", below, r.State, r.PreStop, want)
+		}
+		if unshown := strings.Contains(r.Summary, "with 1 s none of 5 trials lost anything: it is not shown to be too short"); unshown != (below == 5) {
+			t.Errorf("with %d trials: %s", below, r.Summary)
+		}
 	}
 }
