@@ -1,7 +1,7 @@
 // Package document owns how the YAML files that people write for zarif are read:
 // one document to a file, strictly, from its nodes, with a fault for every mistake
-// that names file, line and field and says what would be right. It knows nothing of
-// what the files are about, and opens none of them.
+// that names file, line and field and says what would be right; and the catalogues of
+// what several of them define. It knows nothing of what the files are about.
 package document
 
 import (

@@ -5,6 +5,7 @@ import (
 	"math"
 	"strings"
 	"testing"
+	"testing/fstest"
 	"time"
 )
 
@@ -107,6 +108,39 @@ func TestFaultsComeByFileAndLine(t *testing.T) {
 	}
 	if err := (Faults{}).Err(); err != nil {
 		t.Errorf("no faults are the error %v", err)
+	}
+}
+
+func TestCollect(t *testing.T) {
+	from := fstest.MapFS{"a/x.yaml": {Data: []byte("b")}, "a/y.yaml": {Data: []byte("a")}, "a/z.txt": {Data: []byte("c")}}
+	read := func(_ string, text []byte) ([]string, error) { return []string{string(text), string(text) + "2"}, nil }
+	self := func(s string) string { return s }
+	c, err := Collect(from, "*/*.yaml", self, read)
+	if err != nil || strings.Join(c.All(), " ") != "a a2 b b2" {
+		t.Fatalf("%v, error %v", c.All(), err)
+	}
+	c.All()[0] = "changed"
+	if one, ok := c.Named("a"); !ok || one != "a" {
+		t.Errorf("a is %q, %t", one, ok)
+	}
+	if one, ok := c.Named("c"); ok {
+		t.Errorf("c is %q", one)
+	}
+	from["a/z.yaml"] = from["a/x.yaml"]
+	from["b/x.yaml"] = &fstest.MapFile{}
+	_, err = Collect(from, "*/*.yaml", self, func(file string, text []byte) ([]string, error) {
+		if len(text) == 0 {
+			return nil, Fault{File: file, Problem: "the file is empty"}
+		}
+		return read(file, text)
+	})
+	const want = `a/z.yaml: name: "b" is taken by a/x.yaml; want a name of its own` + "\n" +
+		`a/z.yaml: name: "b2" is taken by a/x.yaml; want a name of its own` + "\n" + "b/x.yaml: the file is empty"
+	if err == nil || err.Error() != want {
+		t.Errorf("error\n%v\nwant\n%s", err, want)
+	}
+	if all := (Catalog[string]{}).All(); len(all) != 0 {
+		t.Errorf("there is %v", all)
 	}
 }
 
