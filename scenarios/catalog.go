@@ -187,11 +187,12 @@ func (c *Catalog) Suites() []Suite { return slices.Clone(c.suites) }
 
 // Scenario finds one by its name.
 func (c *Catalog) Scenario(name string) (Scenario, bool) {
-	i := slices.IndexFunc(c.scenarios, func(s Scenario) bool { return s.Name == name })
-	if i < 0 {
-		return Scenario{}, false
+	for i := range c.scenarios { // without a copy of each: there are many
+		if c.scenarios[i].Name == name {
+			return c.scenarios[i], true
+		}
 	}
-	return c.scenarios[i], true
+	return Scenario{}, false
 }
 
 // Suite finds one by its name.

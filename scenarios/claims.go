@@ -31,15 +31,17 @@ func (c *Catalog) Settle(name, doc string, needs []Need) (s Suite, missing []Nee
 		return 1
 	})
 	candidates := c.suitesFirst()
+	var chosen []*Scenario
 	for _, need := range ordered {
 		kinds := map[[3]string]bool{} // fixture, disruption, edge: each must be shown
-		for _, of := range candidates {
-			kind := [3]string{of.Fixture, of.Disruption, of.Edge}
-			if kinds[kind] || !need.matches(of) {
+		for i := range candidates {
+			of := &candidates[i]
+			if kinds[of.kind()] || !need.matches(*of) {
 				continue
 			}
-			kinds[kind] = true
-			if !slices.ContainsFunc(s.Entries, func(e Entry) bool { return c.shows(e.Scenario, kind, need.Stream) }) {
+			kinds[of.kind()] = true
+			if !slices.ContainsFunc(chosen, func(s *Scenario) bool { return s.kind() == of.kind() && s.sends(need.Stream) }) {
+				chosen = append(chosen, of)
 				s.Entries = append(s.Entries, Entry{Scenario: of.Name, Expect: whatever(of)})
 			}
 		}
@@ -79,17 +81,15 @@ func (n Need) matches(s Scenario) bool {
 	return err == nil && of && edge && s.Disrupts == "" && s.sends(n.Stream)
 }
 
-func (c *Catalog) shows(name string, kind [3]string, stream string) bool {
-	s, ok := c.Scenario(name)
-	return ok && kind == [3]string{s.Fixture, s.Disruption, s.Edge} && s.Disrupts == "" && s.sends(stream)
-}
+// kind is what a need tells scenarios apart by.
+func (s *Scenario) kind() [3]string { return [3]string{s.Fixture, s.Disruption, s.Edge} }
 
-func (s Scenario) sends(stream string) bool {
+func (s *Scenario) sends(stream string) bool {
 	return stream == "" || slices.ContainsFunc(s.Streams, func(of Stream) bool { return of.Name == stream })
 }
 
 // whatever expects nothing of every stream.
-func whatever(s Scenario) map[string]string {
+func whatever(s *Scenario) map[string]string {
 	expect := map[string]string{}
 	for _, stream := range s.Streams {
 		expect[stream.Name] = ExpectAny
