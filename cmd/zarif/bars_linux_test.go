@@ -54,6 +54,7 @@ var ups = regexp.MustCompile("\x1b\\[([0-9]*)A")
 // Twelve trials on a terminal of eight lines: never is more drawn than it holds, what is
 // finished stays, and no bar does.
 func TestBars(t *testing.T) {
+	t.Parallel()
 	const height = 8
 	tty, drawn := pseudoTerminal(t, 60, height)
 	show := newDisplay(tty, newPace(12, 12, time.Minute))

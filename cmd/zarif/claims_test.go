@@ -9,6 +9,7 @@ import (
 
 // What claims ask for is there: a misspelt name would leave its claim open for ever.
 func TestClaimsAskForWhatThereIs(t *testing.T) {
+	t.Parallel()
 	all, err := claims.Load()
 	if err != nil {
 		t.Fatal(err)

@@ -165,6 +165,7 @@ func TestGateRunsMoreTrials(t *testing.T) {
 }
 
 func TestGateGoesOnWithAPlan(t *testing.T) {
+	t.Parallel()
 	dir, _ := aPlan(t)
 	more := moreTrials{dir: dir}
 	s, err := more.session([]string{"go-exit.rollout"}, 3)

@@ -62,6 +62,7 @@ var layout = map[string][]string{
 }
 
 func TestImportsGoOneWay(t *testing.T) {
+	t.Parallel()
 	out, err := exec.Command("go", "list", "-f", "{{.ImportPath}} {{join .Imports \" \"}}", "zarif/...").Output()
 	if err != nil {
 		t.Fatal(err)

@@ -11,6 +11,7 @@ import (
 // Both clusters run the same trials, with the same seeds, and a scenario that is in
 // two suites once.
 func TestParityRunsTheSameOnBoth(t *testing.T) {
+	t.Parallel()
 	if _, err := payload.Binary("goapp"); err != nil {
 		t.Skip(err)
 	}

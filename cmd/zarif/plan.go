@@ -13,6 +13,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 
 	"zarif/cluster"
 	"zarif/report/history"
@@ -143,8 +144,8 @@ func workloadID(w cluster.Workload) (string, error) {
 	return hex.EncodeToString(sum[:]), nil
 }
 
-// programID identifies this build by the bytes of its program.
-func programID() (string, error) {
+// programID identifies this build by the bytes of its program, which are many.
+var programID = sync.OnceValues(func() (string, error) {
 	path, err := os.Executable()
 	if _, there := os.Stat("/proc/self/exe"); there == nil {
 		path, err = "/proc/self/exe", nil // also where the file was replaced meanwhile
@@ -162,7 +163,7 @@ func programID() (string, error) {
 		return "", fmt.Errorf("identify this program: %w", err)
 	}
 	return hex.EncodeToString(sum.Sum(nil)), nil
-}
+})
 
 func (p plan) write(dir string) error {
 	return writeWhole(filepath.Join(dir, planFile), func(w io.Writer) error {

@@ -21,6 +21,7 @@ const makeAnew = "make demo-report makes it anew"
 // What is kept of the demo suite is what its histories say: making it again changes
 // nothing.
 func TestDemoReport(t *testing.T) {
+	t.Parallel()
 	dir := filepath.Join(demo, "results")
 	results, err := explain.Load(dir)
 	if err != nil {
@@ -89,6 +90,7 @@ func keptAs(t *testing.T, path string, want []byte) {
 
 // What is kept is small, and all of it is on record: no thinned history.
 func TestDemoResults(t *testing.T) {
+	t.Parallel()
 	size := int64(0)
 	err := filepath.WalkDir(demo, func(path string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() {
@@ -114,6 +116,7 @@ func TestDemoResults(t *testing.T) {
 
 // Every format can be written, to its place and nowhere else.
 func TestReportFormats(t *testing.T) {
+	t.Parallel()
 	dir := filepath.Join(demo, "results")
 	results, err := explain.Load(dir)
 	if err != nil {
@@ -121,6 +124,7 @@ func TestReportFormats(t *testing.T) {
 	}
 	for _, f := range formats() {
 		t.Run(f.name, func(t *testing.T) {
+			t.Parallel()
 			out := filepath.Join(t.TempDir(), "report")
 			if err := f.to(context.Background(), out, source{dir: dir, results: results}); err != nil {
 				t.Fatal(err)

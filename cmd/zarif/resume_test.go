@@ -120,6 +120,7 @@ func aPlan(t *testing.T) (dir string, p plan) {
 }
 
 func TestResumeNamesWhatIsNotAsItWas(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct {
 		name   string
 		change func(*plan)
@@ -135,6 +136,7 @@ func TestResumeNamesWhatIsNotAsItWas(t *testing.T) {
 		{"another schema", func(p *plan) { p.Schema = "zarif.plan/v9" }, `schema "zarif.plan/v9"`},
 	} {
 		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
 			dir, p := aPlan(t)
 			c.change(&p)
 			if err := p.write(dir); err != nil {
@@ -165,6 +167,7 @@ func TestResumeNamesWhatIsNotAsItWas(t *testing.T) {
 
 // What is allowed to have changed is run as it is now.
 func TestResumeAllowed(t *testing.T) {
+	t.Parallel()
 	dir, p := aPlan(t)
 	rate := p.Scenarios[0].Meta.Streams[0].Rate
 	p.Scenarios[0].Meta.Streams[0].Rate = 1

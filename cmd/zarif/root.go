@@ -52,7 +52,7 @@ bad file · 70 the harness or the cluster failed · 130 interrupted.`,
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error {
 		return &exitError{exitUsage, err}
 	})
-	root.AddCommand(newRun(io), newTest(io), newInit(io), newList(io), newReport(io), newExplain(io), newGate(io), newCompare(io), newClaims(io), newStacks(io), newCluster(io), newImage(io), newCalibrate(io), newTune(io), newParity(io), newDoctor(io), newVersion(io))
+	addCommands(root, io)
 	usageErrors(root)
 	return root
 }

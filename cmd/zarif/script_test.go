@@ -20,6 +20,7 @@ func TestMain(m *testing.M) {
 
 // TestScripts runs the command line as a user types it: testdata/script.
 func TestScripts(t *testing.T) {
+	t.Parallel()
 	testscript.Run(t, testscript.Params{
 		Dir: "testdata/script",
 		// BIN is the folder that holds zarif and nothing else, DEMO a results folder.
