@@ -91,7 +91,7 @@ func TestGateExits(t *testing.T) {
 		{"no trials", []string{"gate", textFile(t, "r.json", `{"schema":"zarif.results/v1"}`)}, 64, "there are none"},
 		{"no baseline", []string{"gate", good, "--baseline", "nowhere"}, 64, "nowhere"},
 		{"no budget", []string{"gate", good, "--budget", "nowhere"}, 64, "want a file of budgets"},
-		{"faults of a budget", []string{"gate", good, "--budget", textFile(t, "b.yaml", "budgets:\n  - drops: -1\n    p99: 4\n")}, 64, "b.yaml:3: budgets[0].p99: \"4\" has no unit"},
+		{"faults of a budget", []string{"gate", good, "--budget", textFile(t, "b.yaml", "budgets:\n  - drops: -1\n    p99: 4\n")}, 64, "b.yaml:3: budgets[0].p99: 4 has no unit"},
 		{"a budget for nothing", []string{"gate", good, "--budget", textFile(t, "b.yaml", "budgets: [{scenarios: shp, drops: 1}]\n")}, 64, `"shp" matches nothing in these results; want a pattern for shop.rollout`},
 		{"a pattern", []string{"gate", good, "--scenario", "["}, 64, "is no pattern"},
 		{"itself", []string{"gate", good, "--baseline", good}, 64, "have trials in common"},
