@@ -17,8 +17,38 @@ import (
 	"zarif/scenarios/trial"
 )
 
-// pseudoTerminal is a terminal and what was drawn on it once that was closed.
-func pseudoTerminal(t *testing.T, columns, lines uint16) (tty *os.File, drawn func() string) {
+// A screen is what was drawn on a terminal so far.
+type screen struct {
+	mu   sync.Mutex
+	text bytes.Buffer
+}
+
+func (s *screen) Write(text []byte) (int, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.text.Write(text)
+}
+
+// count is how often a text was drawn.
+func (s *screen) count(text string) int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return bytes.Count(s.text.Bytes(), []byte(text))
+}
+
+// await waits until a text was drawn so many times.
+func (s *screen) await(t *testing.T, text string, times int) {
+	t.Helper()
+	for until := time.Now().Add(time.Minute); s.count(text) < times; time.Sleep(5 * time.Millisecond) {
+		if time.Now().After(until) {
+			t.Fatalf("%q was drawn %d times, want %d", text, s.count(text), times)
+		}
+	}
+}
+
+// pseudoTerminal is a terminal, what is drawn on it, and all of that once it is
+// closed.
+func pseudoTerminal(t *testing.T, columns, lines uint16) (tty *os.File, out *screen, drawn func() string) {
 	t.Helper()
 	ours, err := os.OpenFile("/dev/ptmx", os.O_RDWR, 0)
 	if err != nil {
@@ -39,13 +69,13 @@ func pseudoTerminal(t *testing.T, columns, lines uint16) (tty *os.File, drawn fu
 	if err := unix.IoctlSetWinsize(int(tty.Fd()), unix.TIOCSWINSZ, &unix.Winsize{Row: lines, Col: columns}); err != nil {
 		t.Fatal(err)
 	}
-	var out bytes.Buffer
+	out = &screen{}
 	var reading sync.WaitGroup
-	reading.Go(func() { io.Copy(&out, ours) }) // ends with an error when the other end is closed
-	return tty, func() string {
+	reading.Go(func() { io.Copy(out, ours) }) // ends with an error when the other end is closed
+	return tty, out, func() string {
 		tty.Close()
 		reading.Wait()
-		return strings.ReplaceAll(out.String(), "\r\n", "\n")
+		return strings.ReplaceAll(out.text.String(), "\r\n", "\n")
 	}
 }
 
@@ -56,7 +86,7 @@ var ups = regexp.MustCompile("\x1b\\[([0-9]*)A")
 func TestBars(t *testing.T) {
 	t.Parallel()
 	const height = 8
-	tty, drawn := pseudoTerminal(t, 60, height)
+	tty, screen, drawn := pseudoTerminal(t, 60, height)
 	show := newDisplay(tty, newPace(12, 12, time.Minute))
 	show.note("cluster local: just so")
 	var tell []func(trial.Progress)
@@ -67,7 +97,11 @@ func TestBars(t *testing.T) {
 		for _, t := range tell[i:] {
 			t(trial.Progress{Step: "baseline", Elapsed: 2 * time.Second, Lasts: 10 * time.Second, Sent: map[string]uint64{"fresh": 100_000, "reused": 100_000}})
 		}
-		time.Sleep(250 * time.Millisecond) // a drawing
+		if i == 0 {
+			screen.await(t, "12 trials under way, 7 not shown", 1)
+			screen.await(t, "scenario-0   baseline 2s of 10s  fresh 100000 sent", 1)
+		}
+		screen.await(t, " of 12, ", screen.count(" of 12, ")+1) // another drawing
 		show.trialDone(fmt.Sprintf("scenario-%d", i), "pass")
 	}
 	show.close()
