@@ -20,6 +20,16 @@ type Edge struct {
 	// Log is the form of the access log that the container writes to standard
 	// output, one of those of package edgelog.
 	Log string
+	// ByService says that it connects to the Service's cluster IP; else to pods.
+	ByService bool
+	// Config are its configuration files by name, in which @WORDS@ stand for what only
+	// the pod knows (fixtures/edge/start/start). They are among the objects, too.
+	Config map[string]string
+	// Command runs it where it is installed, with words as in Config; empty: it needs
+	// its image.
+	Command   []string
+	Listen    int32  // its pods' port
+	ReadyPath string // it answers there with 200 once it is ready
 	// Disrupted says that the edge is the workload's target: its pods are taken away,
 	// name themselves in its answers, and those behind it are at rest.
 	Disrupted bool

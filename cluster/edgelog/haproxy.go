@@ -35,6 +35,9 @@ func (haproxy) line(raw []byte) (*request, string) {
 	if json.Unmarshal(raw, &l) != nil || l.Hit == "" {
 		return nil, haproxyNote(string(raw))
 	}
+	if l.Hit == "-" { // a connection on which no request came
+		return nil, ""
+	}
 	p := history.Proxied{Hit: l.Hit, Status: status(l.Status), Reason: haproxyReason(l.End)}
 	if host, _, _ := strings.Cut(l.Upstream, ":"); host == "-" || host == "" {
 		if p.Reason == history.EdgeConnectFailed {

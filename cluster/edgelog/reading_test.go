@@ -153,6 +153,13 @@ func TestNginxTellsFailuresByConnection(t *testing.T) {
 	}
 }
 
+func TestAConnectionWithoutARequestIsNoHit(t *testing.T) {
+	hits, notes := read(t, "haproxy", `{"hit":"-","s":1795375791,"ms":"022","took":0,"status":400,"upstream":"-:-","header":-1,"retries":"0","end":"CR"}`)
+	if len(hits)+len(notes) != 0 {
+		t.Errorf("it became %+v, %q", hits, notes)
+	}
+}
+
 func TestAFormThatIsUnknown(t *testing.T) {
 	if _, err := NewReading("squid", "e", time.Time{}, nil); err == nil || !strings.Contains(err.Error(), "want envoy, haproxy, nginx, traefik") {
 		t.Errorf("error %v", err)

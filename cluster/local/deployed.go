@@ -36,6 +36,7 @@ type Deployed struct {
 	proxy           proxy
 	told            []told
 	logs            []*runLog
+	edge            edge
 }
 
 // spec is what can change of a Deployment.

@@ -101,9 +101,8 @@ func (l *Cluster) Deploy(ctx context.Context, w cluster.Workload) (cluster.Deplo
 		return nil, fmt.Errorf("deploy %s: its main process must be PID 1, and pods cannot have a PID namespace here (%w): %w",
 			w.Name, l.isolation, errors.ErrUnsupported)
 	}
-	if w.Edge != nil && w.Edge.Disrupted {
-		return nil, fmt.Errorf("deploy %s: edge %s: a disruption of the edge itself: not supported by the local cluster, where no Service leads to it: %w",
-			w.Name, w.Edge.Name, errors.ErrUnsupported)
+	if err := takesEdge(w.Edge); err != nil {
+		return nil, fmt.Errorf("deploy %s: %w", w.Name, err)
 	}
 	o, err := decode(w)
 	if err != nil {

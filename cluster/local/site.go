@@ -2,7 +2,6 @@ package local
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"net"
 	"os"
@@ -32,15 +31,18 @@ func (d *Deployed) Site(ctx context.Context, vantage string) (cluster.Site, erro
 	case history.VantageHost:
 		host, port = hostAddress, hostPort
 	case history.VantageEdge:
-		return cluster.Site{}, fmt.Errorf("edge: not supported by the local cluster yet: %w", errors.ErrUnsupported)
+		return d.edgeSite(ctx)
 	default:
 		return cluster.Site{}, unsupported("%s vantage", vantage)
 	}
-	err := d.Await(ctx, "the proxy to know every ready pod", func(s cluster.State) bool { return d.programmed(s) })
-	if err != nil {
+	if err := d.awaitProgrammed(ctx); err != nil {
 		return cluster.Site{}, err
 	}
 	return cluster.Site{URL: "http://" + net.JoinHostPort(host, strconv.Itoa(port)), Dial: d.dial}, nil
+}
+
+func (d *Deployed) awaitProgrammed(ctx context.Context) error {
+	return d.Await(ctx, "the proxy to know every ready pod", func(s cluster.State) bool { return d.programmed(s) })
 }
 
 // programmed reports whether new connections go to every pod that is ready.
@@ -63,6 +65,9 @@ func (d *Deployed) programmed(s cluster.State) bool {
 // at once; to an address without a pod it hangs until ctx ends, which loopback
 // would never do by itself. All else is the pod's own socket.
 func (d *Deployed) dial(ctx context.Context, network, address string) (net.Conn, error) {
+	if address == d.edge.at.String() { // which is there, and leads to pods itself
+		return (&net.Dialer{}).DialContext(ctx, network, address)
+	}
 	to, gone, ok := d.pick()
 	fail := func(err error) error {
 		return &net.OpError{Op: "dial", Net: network, Err: err, Addr: unresolved(address)}

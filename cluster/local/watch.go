@@ -23,6 +23,7 @@ func (d *Deployed) Watch(ctx context.Context, epoch time.Time, sink func(history
 		}
 		break
 	}
+	w.fault(w.edgeLog(ctx))
 	for range 2 { // once more, for what was told while the logs came to their ends
 		w.pass(ctx)
 		w.logs.Wait()
@@ -56,14 +57,19 @@ func (w *watcher) pass(ctx context.Context) <-chan struct{} {
 	for _, l := range w.d.logsFrom(w.runs) {
 		w.runs++
 		w.logs.Go(func() {
-			if err := l.collect(ctx, w.epoch, w.sink); err != nil {
-				w.mu.Lock()
-				defer w.mu.Unlock()
-				w.faults = append(w.faults, err)
-			}
+			w.fault(l.collect(ctx, w.epoch, w.sink))
 		})
 	}
 	return changed
+}
+
+func (w *watcher) fault(err error) {
+	if err == nil {
+		return
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.faults = append(w.faults, err)
 }
 
 // logsFrom are the logs from the n-th on.

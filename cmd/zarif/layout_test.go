@@ -53,7 +53,7 @@ var layout = map[string][]string{
 
 	"zarif/cluster/image/build": {"zarif/cluster", "zarif/cluster/image", "zarif/cluster/command", "zarif/cluster/flock", "zarif/report/history"},
 
-	"zarif/cluster/local":            {"zarif/cluster", "zarif/cluster/disrupt", "zarif/cluster/podlog", "zarif/cluster/local/supervisor", "zarif/report/history"},
+	"zarif/cluster/local":            {"zarif/cluster", "zarif/cluster/disrupt", "zarif/cluster/edgelog", "zarif/cluster/podlog", "zarif/cluster/local/supervisor", "zarif/report/history"},
 	"zarif/cluster/local/supervisor": {},
 
 	"zarif/fixtures":        {"zarif/document", "zarif/cluster", "zarif/cluster/image", "zarif/report/history/..."},
