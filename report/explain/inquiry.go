@@ -21,6 +21,7 @@ type inquiry struct {
 	answered  map[string][]history.Micros          // by source: when answered hits were sent, in order
 	ports     map[string][]port                    // by source: the client's ports of connections that stood, in the order of their dialling
 	traces    []trace                              // what a node remembers of connections to pods that went
+	works     map[*pod][]work                      // requests by the pod that logged them
 	asked     bool                                 // traces are known
 	ledFirst  map[string]map[string]history.Micros // by source, then by pod: when the first connection was dialled that it answered
 }

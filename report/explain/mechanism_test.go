@@ -220,8 +220,21 @@ func TestMechanisms(t *testing.T) {
 			w.lose(try{from: 6.5, to: 6.5004, cause: history.Refused})
 			whole(w)
 		}, NoEndpoint, "a b c", byElimination, false},
-		{"begun too late", func(w *tale) {
+		{"begun too late, by a server that was at work on others", func(w *tale) {
+			w.lose(try{stream: 1, from: 2.9, to: 12.9, opened: true, cause: history.ResponseTimeout, served: 2.901, done: 12.95, by: "a"})
+			w.lose(try{stream: 0, from: 3, to: 13, opened: true, cause: history.ResponseTimeout, served: 11, done: 14, by: "a"})
+			whole(w)
+		}, Overload, "a", byLog, false},
+		{"begun too late, by a server that had nothing to do", func(w *tale) {
 			w.lose(try{from: 3, to: 13, opened: true, cause: history.ResponseTimeout, served: 11, done: 14, by: "a"})
+			whole(w)
+		}, Unexplained, "a", byLog, false},
+		{"an answer that fell silent, and nothing had stopped", func(w *tale) {
+			w.lose(try{from: 3, to: 13.01, opened: true, cause: history.Truncated, first: true, pod: "a", served: 3.001, done: 3.05, by: "a"})
+			whole(w)
+		}, Unexplained, "a", byAnswer, false},
+		{"at work until the client gave up", func(w *tale) {
+			w.lose(try{from: 3, to: 13, opened: true, cause: history.ResponseTimeout, served: 3.01, done: 14, by: "a"})
 			whole(w)
 		}, Overload, "a", byLog, false},
 		{"answered so late that the answer did not come through whole", func(w *tale) {
@@ -327,5 +340,35 @@ func TestAServiceHasNoPodsAddress(t *testing.T) {
 	trial := examined(t, w.all())
 	if f := trial.Findings[0]; f.Mechanism != LateEndpoint || !slices.Equal(f.Pods, []string{"b"}) {
 		t.Errorf("%s by %v, want %s by b", f.Mechanism, f.Pods, LateEndpoint)
+	}
+}
+
+// TestFirewall: for two seconds at rest nothing gets through. New connections stay
+// without an answer, requests on kept ones arrive late, when the client sends them
+// again, and one answer is held up halfway. None of that is any pod's doing.
+func TestFirewall(t *testing.T) {
+	w := newTale()
+	w.meta.Disruption = "none"
+	w.quiet = []span{{micros(9), micros(11)}}
+	for i := range 140 {
+		at := 9 + float64(i)/100
+		pod := []string{"a", "b", "c"}[i%3]
+		again := at + 0.2*7 // the client's kernel sends after 0.2, 0.6, 1.4 and 3 s
+		if again < 11 {
+			again = at + 0.2*15
+		}
+		w.lose(try{from: at, to: at + 0.9, cause: history.ConnectTimeout})
+		w.lose(try{stream: 1, from: at, to: at + 1, opened: true, reusedSince: 1, pod: pod, cause: history.ResponseTimeout})
+		w.lose(try{stream: 1, from: at, to: at + 1, opened: true, reusedSince: 1, pod: pod, cause: history.ResponseTimeout, served: again, done: again + 0.05, by: pod})
+	}
+	w.background(0, 20)
+	trial := examined(t, w.all())
+	for _, f := range trial.Findings {
+		if f.Mechanism != Unexplained {
+			t.Errorf("%s: %s", f.Mechanism, f.Summary)
+		}
+	}
+	if len(trial.Findings) != 2 {
+		t.Errorf("%d findings, want one for each stream's cause", len(trial.Findings))
 	}
 }

@@ -6,18 +6,19 @@ import "zarif/report/history"
 func truncated() mechanism {
 	return mechanism{
 		name: Truncated,
-		doc:  "the answer began and its connection ended, or fell silent, before it was complete",
+		doc:  "the answer began and its connection ended, or fell silent as the pod ended, before it was complete",
 		explains: func(c *inquiry, l *loss) (found, bool) {
 			p, way := c.joined(l)
 			if l.cause != history.Truncated || p == nil {
 				return found{}, false
 			}
-			if _, ok := c.overloaded(l); ok {
-				return found{}, false // the client gave up while the answer came
-			}
 			f := found{pods: some(p), way: way}
-			if _, may := p.stopsWithin(l.to-l.u, l.to+l.u); may {
+			_, may := p.stopsWithin(l.to-l.u, l.to+l.u)
+			if may {
 				f.detail = "as its pod ended"
+			}
+			if l.gaveUp() && !may {
+				return found{}, false // the rest was late, or lost on its way: nobody ended it
 			}
 			return f, true
 		},
