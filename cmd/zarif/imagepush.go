@@ -36,7 +36,7 @@ It is for nodes of amd64 and arm64, each of which pulls what is its own.`,
 				return err
 			}
 			if len(lacks) > 0 {
-				fmt.Fprintf(io.err, "nodes of %s cannot run it: this zarif was built without the agent for them; make build has it\n", strings.Join(lacks, " and "))
+				fmt.Fprintf(io.err, "nodes of %s cannot run it: this zarif was built without the agent for them; make release builds one that has it\n", strings.Join(lacks, " and "))
 			}
 			fmt.Fprintln(io.out, pushed)
 			return nil
