@@ -23,8 +23,10 @@ const drawnTrial = `document.getElementById("shop.rollout/1").querySelector("can
 // TestPageInABrowser goes through the page as a reader does, who hears of every
 // script error, of everything the policy forbids and of every request to a network.
 func TestPageInABrowser(t *testing.T) {
-	b := newBrowser(t)
+	t.Parallel()
+	b := startBrowser(t)
 	url := saved(t)
+	b.open()
 	b.size(1200, 900)
 	b.visit(url)
 

@@ -44,8 +44,17 @@ type message struct {
 	} `json:"error,omitempty"`
 }
 
-// newBrowser starts one, or skips the test where there is none.
+// newBrowser is one with its tab, or skips the test where there is none.
 func newBrowser(t *testing.T) *browser {
+	t.Helper()
+	b := startBrowser(t)
+	b.open()
+	return b
+}
+
+// startBrowser is newBrowser without the tab: it does not wait until the browser is
+// there, which takes a while.
+func startBrowser(t *testing.T) *browser {
 	t.Helper()
 	if testing.Short() {
 		t.Skip("SKIPPED: a browser is not started with -short")
@@ -87,7 +96,6 @@ func newBrowser(t *testing.T) *browser {
 			}
 		}
 	})
-	b.open()
 	return b
 }
 

@@ -14,6 +14,7 @@ import (
 )
 
 func TestPageIsTheSameEveryTime(t *testing.T) {
+	t.Parallel()
 	dir := folder(t)
 	first := written(t, dir, results(t, dir))
 	if again := written(t, dir, results(t, dir)); again != first {
@@ -29,6 +30,7 @@ func TestPageIsTheSameEveryTime(t *testing.T) {
 }
 
 func TestPageSaysWhatTheResultsSay(t *testing.T) {
+	t.Parallel()
 	dir := folder(t)
 	page := written(t, dir, results(t, dir))
 	for _, want := range []string{
@@ -44,6 +46,7 @@ func TestPageSaysWhatTheResultsSay(t *testing.T) {
 // TestNothingIsFetched: whatever a browser would ask a network for stands in one of
 // these places.
 func TestNothingIsFetched(t *testing.T) {
+	t.Parallel()
 	dir := folder(t)
 	page := written(t, dir, results(t, dir))
 	loads := regexp.MustCompile(`<(link|img|iframe|base|object|form)|<[a-z]+[^<>]* src=|@import|url\(|import\(|fetch\(|XMLHttpRequest|WebSocket`)
@@ -56,6 +59,7 @@ func TestNothingIsFetched(t *testing.T) {
 }
 
 func TestNamesAreNoScripts(t *testing.T) {
+	t.Parallel()
 	dir := folder(t)
 	page := written(t, dir, results(t, dir))
 	if strings.Contains(page, "<img") || strings.Contains(page, `onerror="`) {
@@ -70,6 +74,7 @@ func TestNamesAreNoScripts(t *testing.T) {
 }
 
 func TestFindingsAreShown(t *testing.T) {
+	t.Parallel()
 	dir := folder(t)
 	r := results(t, dir)
 	for i := range r.Trials {
@@ -97,6 +102,7 @@ func TestFindingsAreShown(t *testing.T) {
 }
 
 func TestAHistoryThatCannotBeReadHasNoTimeline(t *testing.T) {
+	t.Parallel()
 	dir := folder(t)
 	r := results(t, dir)
 	if err := os.WriteFile(filepath.Join(dir, "trials", "shop.kill", "1", "history.jsonl.zst"), []byte("no history"), 0o644); err != nil {
@@ -118,6 +124,7 @@ func TestAHistoryThatCannotBeReadHasNoTimeline(t *testing.T) {
 }
 
 func TestWhatIsMissingAndWhatStaysIsSaid(t *testing.T) {
+	t.Parallel()
 	dir := folder(t)
 	r := results(t, dir)
 	r.Trials[0].Unseen, r.Trials[0].Stays = []string{"no log of hits"}, []string{"the restart annotation"}
@@ -130,6 +137,7 @@ func TestWhatIsMissingAndWhatStaysIsSaid(t *testing.T) {
 }
 
 func TestWriteCanBeCancelled(t *testing.T) {
+	t.Parallel()
 	dir := folder(t)
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
@@ -139,6 +147,7 @@ func TestWriteCanBeCancelled(t *testing.T) {
 }
 
 func TestAPageOfNothing(t *testing.T) {
+	t.Parallel()
 	page := written(t, t.TempDir(), report.Collect(nil))
 	if !strings.Contains(page, "0 scenarios, 0 trials") {
 		t.Error("the page of no trial does not say so")
@@ -149,6 +158,7 @@ func TestAPageOfNothing(t *testing.T) {
 }
 
 func TestUPlotIsTheVersionThatIsPinned(t *testing.T) {
+	t.Parallel()
 	version, err := files.ReadFile("uplot/VERSION")
 	if err != nil {
 		t.Fatal(err)

@@ -48,6 +48,7 @@ func sum(counts []int) (n int) {
 
 // TestDrawingsAddUp: whatever a trial counts is drawn, and every lost hit is listed.
 func TestDrawingsAddUp(t *testing.T) {
+	t.Parallel()
 	r, all := drawings(t, folder(t))
 	for i, d := range all {
 		lost := 0
@@ -70,6 +71,7 @@ func TestDrawingsAddUp(t *testing.T) {
 }
 
 func TestLostHitsAreListedAsTheyWere(t *testing.T) {
+	t.Parallel()
 	_, all := drawings(t, folder(t))
 	d := all[slices.IndexFunc(all, func(d drawing) bool { return len(d.Lost.Seq) > 0 })]
 	type row struct {
@@ -99,6 +101,7 @@ func TestLostHitsAreListedAsTheyWere(t *testing.T) {
 }
 
 func TestDrawingHasThePodsLives(t *testing.T) {
+	t.Parallel()
 	_, all := drawings(t, folder(t))
 	d := all[0]
 	if d.Zero != 10_000_000 || d.ZeroIs != "disruption" || (d.Bins.From-d.Zero)%d.Bins.Width != 0 {
@@ -131,6 +134,7 @@ func TestDrawingHasThePodsLives(t *testing.T) {
 }
 
 func TestARestartedContainerRanTwice(t *testing.T) {
+	t.Parallel()
 	at := func(s float64) time.Time { return epoch.Add(time.Duration(s * float64(time.Second))) }
 	trial := report.Trial{Started: epoch, Events: []report.Event{
 		{T: at(1), Type: history.EventContainerStarted, Pod: "a"}, {T: at(1), Type: history.EventEndpointReady, Pod: "a"},
@@ -151,6 +155,7 @@ func TestARestartedContainerRanTwice(t *testing.T) {
 
 // TestADayIsThinned: of 24 hours there are few bins, and each lost hit.
 func TestADayIsThinned(t *testing.T) {
+	t.Parallel()
 	const day, lostEvery = 24 * 3600, 1000
 	var all points
 	lost := newLost(nil)
@@ -172,6 +177,7 @@ func TestADayIsThinned(t *testing.T) {
 }
 
 func TestWidth(t *testing.T) {
+	t.Parallel()
 	for length, want := range map[time.Duration]time.Duration{
 		0: 100 * time.Millisecond, 149 * time.Second: 100 * time.Millisecond, 151 * time.Second: 200 * time.Millisecond, 10 * time.Minute: 500 * time.Millisecond,
 		20 * time.Minute: time.Second, 24 * time.Hour: 100 * time.Second,
@@ -183,6 +189,7 @@ func TestWidth(t *testing.T) {
 }
 
 func TestHitsWithoutARecordAreSpreadOverTheirTime(t *testing.T) {
+	t.Parallel()
 	ps := points{{at: 0, run: 1, latency: -1, outcome: report.HitOK}, {at: 250_000, every: 50_000, run: 7, latency: -1, outcome: report.HitUnresolved}}
 	b := ps.bins([]report.Stream{{Name: "s"}}, 0)
 	if want := []int{0, 0, 1, 2, 2, 2}; !slices.Equal(b.Streams[0].Unresolved, want) {
@@ -195,6 +202,7 @@ func TestHitsWithoutARecordAreSpreadOverTheirTime(t *testing.T) {
 }
 
 func TestLatencyOfABin(t *testing.T) {
+	t.Parallel()
 	var ps points
 	for i := range 100 { // 1 ms to 100 ms, ten to a bin
 		ps = append(ps, point{at: int64(i) * 10_000, run: 1, latency: int64(i+1) * 1000})
@@ -208,6 +216,7 @@ func TestLatencyOfABin(t *testing.T) {
 
 // TestATimelineIsSmall: 150 trials must fit into 5 MB with what is around them.
 func TestATimelineIsSmall(t *testing.T) {
+	t.Parallel()
 	random := rand.New(rand.NewPCG(1, 2))
 	var all points
 	lost := newLost(nil)
