@@ -118,7 +118,7 @@ func TestFollower(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				var got tape
 				s := &shelf{openings: c.openings, disk: c.disk}
-				f := newFollower(s, podlog.NewReading("p", 0, epoch, got.put))
+				f := newFollower(s, podlog.NewReading("p", 0, epoch, got.Put))
 				for _, later := range []struct {
 					after time.Duration
 					tell  *signal
@@ -133,7 +133,7 @@ func TestFollower(t *testing.T) {
 				if !f.done.raised() {
 					t.Error("not done")
 				}
-				end := got.events[len(got.events)-1]
+				end := got.Events[len(got.Events)-1]
 				if end.Type != history.EventLogEnd || end.Attrs["end"] != c.end || end.Attrs["complete"] != c.complete || end.Attrs["last"] != c.last {
 					t.Errorf("ended with %s; want end=%s complete=%s last=%s", told(end), c.end, c.complete, c.last)
 				}
@@ -179,12 +179,12 @@ func TestFollowerOfSeveralWriters(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				var got tape
-				f := newFollower(&shelf{openings: c.openings, disk: c.disk}, podlog.NewReading("p", 0, epoch, got.put))
+				f := newFollower(&shelf{openings: c.openings, disk: c.disk}, podlog.NewReading("p", 0, epoch, got.Put))
 				time.AfterFunc(c.exited, f.exited.raise)
 				ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
 				defer cancel()
 				f.run(ctx)
-				end := got.events[len(got.events)-1]
+				end := got.Events[len(got.Events)-1]
 				if end.Type != history.EventLogEnd || end.Attrs["end"] != c.end || end.Attrs["complete"] != c.complete || end.Attrs["last"] != c.last {
 					t.Errorf("ended with %s; want end=%s complete=%s last=%s", told(end), c.end, c.complete, c.last)
 				}
@@ -218,7 +218,7 @@ func TestDrainWaitsForEveryWriter(t *testing.T) {
 func drained(t *testing.T, text, tail string) (end string) {
 	var got tape
 	s := &shelf{openings: []opening{stays(text), gives(text)}, tail: func() (string, error) { return tail, nil }}
-	f := newFollower(s, podlog.NewReading("p", 0, epoch, got.put))
+	f := newFollower(s, podlog.NewReading("p", 0, epoch, got.Put))
 	following, stop := context.WithCancel(t.Context())
 	go f.run(following)
 	bounded, cancel := context.WithTimeout(t.Context(), drainFor)
@@ -226,7 +226,7 @@ func drained(t *testing.T, text, tail string) (end string) {
 	_ = f.drain(bounded)
 	stop()
 	<-f.done.c
-	return got.events[len(got.events)-1].Attrs["end"]
+	return got.Events[len(got.Events)-1].Attrs["end"]
 }
 
 // A long traceback at the end of the log hides where our lines end.
@@ -239,7 +239,7 @@ func TestDrainReadsOnWhereTheTailIsAnotherPrograms(t *testing.T) {
 			openings: []opening{stays(""), gives(log + noise)},
 			tail:     func() (string, error) { return noise, nil },
 		}
-		f := newFollower(s, podlog.NewReading("p", 0, epoch, got.put))
+		f := newFollower(s, podlog.NewReading("p", 0, epoch, got.Put))
 		following, stop := context.WithCancel(t.Context())
 		go f.run(following)
 		synctest.Wait()
@@ -248,7 +248,7 @@ func TestDrainReadsOnWhereTheTailIsAnotherPrograms(t *testing.T) {
 		}
 		stop()
 		<-f.done.c
-		if end := got.events[len(got.events)-1]; end.Attrs["end"] != "running" || end.Attrs["last"] != "6" {
+		if end := got.Events[len(got.Events)-1]; end.Attrs["end"] != "running" || end.Attrs["last"] != "6" {
 			t.Errorf("ended with %s", told(end))
 		}
 	})
@@ -274,7 +274,7 @@ func TestDrainWaitsForWhatWasWritten(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				var got tape
 				s := &shelf{openings: []opening{stays(strings.Join(log[:c.read], ""))}, tail: func() (string, error) { return c.tail, c.tailErr }}
-				f := newFollower(s, podlog.NewReading("p", 0, epoch, got.put))
+				f := newFollower(s, podlog.NewReading("p", 0, epoch, got.Put))
 				following, stop := context.WithCancel(t.Context())
 				go f.run(following)
 				bounded, cancel := context.WithTimeout(t.Context(), drainFor)
@@ -285,7 +285,7 @@ func TestDrainWaitsForWhatWasWritten(t *testing.T) {
 				}
 				stop()
 				<-f.done.c
-				if end := got.events[len(got.events)-1]; end.Attrs["end"] != c.end || end.Attrs["complete"] != "false" {
+				if end := got.Events[len(got.Events)-1]; end.Attrs["end"] != c.end || end.Attrs["complete"] != "false" {
 					t.Errorf("ended with %s, want end=%s", told(end), c.end)
 				}
 			})

@@ -3,64 +3,11 @@ package kube
 import (
 	"bytes"
 	"errors"
-	"fmt"
 	"io"
 	"slices"
 	"strings"
 	"testing"
-
-	"zarif/report/history"
-	"zarif/report/history/applog"
 )
-
-// A tape collects what is handed over.
-type tape struct {
-	served []history.Served
-	events []history.Event
-}
-
-func (c *tape) put(r history.Record) {
-	if r.Served != nil {
-		c.served = append(c.served, *r.Served)
-	}
-	if r.Event != nil {
-		c.events = append(c.events, *r.Event)
-	}
-}
-
-func (c *tape) hits() (out []string) {
-	for _, s := range c.served {
-		out = append(out, fmt.Sprintf("%s %g-%g %d", s.Hit, s.Start.Duration().Seconds(), s.Done.Duration().Seconds(), s.Status))
-	}
-	slices.Sort(out)
-	return out
-}
-
-// entry is a line of the application's log, written n seconds after epoch.
-func entry(t testing.TB, l applog.Line) string {
-	t.Helper()
-	l.T = at(float64(min(l.N, 1000))).UnixMicro()
-	b, err := l.Append(nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return string(b)
-}
-
-// aLog is a whole log: line n is written n seconds after epoch.
-func aLog(t testing.TB) []string {
-	return []string{
-		entry(t, applog.Line{N: 1, E: applog.Start, PID: 1}),
-		entry(t, applog.Line{N: 2, E: applog.Ready, Addr: ":8080"}),
-		entry(t, applog.Line{N: 3, E: applog.RequestStart, Hit: "0-1"}),
-		entry(t, applog.Line{N: 4, E: applog.RequestStart, Hit: "0-2"}),
-		entry(t, applog.Line{N: 5, E: applog.RequestEnd, Hit: "0-1", Of: 3, Status: 200}),
-		entry(t, applog.Line{N: 6, E: applog.RequestStart, Hit: "0-1"}), // sent again by the client
-		entry(t, applog.Line{N: 7, E: applog.Signal, Signal: "SIGTERM"}),
-		entry(t, applog.Line{N: 8, E: applog.RequestEnd, Hit: "0-1", Of: 6, Status: 503}),
-		entry(t, applog.Line{N: 9, E: applog.Exit, Code: new(0)}),
-	}
-}
 
 func TestEachLine(t *testing.T) {
 	long := strings.Repeat("x", 3*longestLine)

@@ -68,15 +68,15 @@ func TestAwaitProcessGoneTellsTheWatches(t *testing.T) {
 			}
 			return []byte("TASK PID STATUS\n"), nil
 		}}
-		d.watchers[&watcher{d: d.Deployed, epoch: epoch, sink: got.put}] = true
+		d.watchers[&watcher{d: d.Deployed, epoch: epoch, sink: got.Put}] = true
 		if err := d.AwaitProcessGone(t.Context(), cluster.Pod{Name: "p", Node: "n", ContainerID: "c1"}); err != nil {
 			t.Fatal(err)
 		}
 		if asked != 3 {
 			t.Errorf("asked the runtime %d times, want 3", asked)
 		}
-		wantTold(t, got.events, []string{"7+0.5 process-gone p"})
-		if e := got.events[0]; e.Source != history.SourceNode || e.Node != "n" {
+		wantTold(t, got.Events, []string{"7+0.5 process-gone p"})
+		if e := got.Events[0]; e.Source != history.SourceNode || e.Node != "n" {
 			t.Errorf("source %q, node %q", e.Source, e.Node)
 		}
 	})

@@ -3,10 +3,7 @@ package kube
 import (
 	"fmt"
 	"maps"
-	"slices"
-	"strings"
 	"testing"
-	"time"
 
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -14,45 +11,9 @@ import (
 	"zarif/report/history"
 )
 
-// epoch is where the tests' histories begin; moments are seconds from it.
-var epoch = time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
-
-func at(seconds float64) time.Time { return epoch.Add(time.Duration(seconds * float64(time.Second))) }
-
 func stamp(seconds float64) metav1.Time { return metav1.Time{Time: at(seconds)} }
 
 func arrived(seconds float64) moment { return moment{from: at(seconds), at: at(seconds)} }
-
-// told is an event in one line: what a table can hold.
-func told(e history.Event) string {
-	text := fmt.Sprintf("%g", e.T.Duration().Seconds())
-	if e.Precision > 0 {
-		text += fmt.Sprintf("+%g", e.Precision.Duration().Seconds())
-	}
-	text += " " + e.Type
-	if e.Pod != "" {
-		text += " " + e.Pod
-	}
-	for _, key := range slices.Sorted(maps.Keys(e.Attrs)) {
-		text += " " + key + "=" + e.Attrs[key]
-	}
-	return text
-}
-
-func toldAll(events []history.Event) (out []string) {
-	for _, e := range events {
-		out = append(out, told(e))
-	}
-	return out
-}
-
-// wantTold compares and prints both sides one event per line.
-func wantTold(t *testing.T, events []history.Event, want []string) {
-	t.Helper()
-	if got := toldAll(events); !slices.Equal(got, want) {
-		t.Errorf("got\n\t%s\nwant\n\t%s", strings.Join(got, "\n\t"), strings.Join(want, "\n\t"))
-	}
-}
 
 // aPod is a pod p, created at 0, with what change makes of it.
 func aPod(changes ...func(*corev1.Pod)) *corev1.Pod {

@@ -2,65 +2,13 @@ package podlog
 
 import (
 	"errors"
-	"fmt"
-	"maps"
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"zarif/report/history"
 	"zarif/report/history/applog"
 )
-
-// A tape collects what is handed over.
-type tape struct {
-	served []history.Served
-	events []history.Event
-}
-
-func (c *tape) put(r history.Record) {
-	if r.Served != nil {
-		c.served = append(c.served, *r.Served)
-	}
-	if r.Event != nil {
-		c.events = append(c.events, *r.Event)
-	}
-}
-
-func (c *tape) hits() (out []string) {
-	for _, s := range c.served {
-		out = append(out, fmt.Sprintf("%s %g-%g %d", s.Hit, s.Start.Duration().Seconds(), s.Done.Duration().Seconds(), s.Status))
-	}
-	slices.Sort(out)
-	return out
-}
-
-// entry is a line of the application's log, written n seconds after epoch.
-func entry(t testing.TB, l applog.Line) string {
-	t.Helper()
-	l.T = at(float64(min(l.N, 1000))).UnixMicro()
-	b, err := l.Append(nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return string(b)
-}
-
-// aLog is a whole log: line n is written n seconds after epoch.
-func aLog(t testing.TB) []string {
-	return []string{
-		entry(t, applog.Line{N: 1, E: applog.Start, PID: 1}),
-		entry(t, applog.Line{N: 2, E: applog.Ready, Addr: ":8080"}),
-		entry(t, applog.Line{N: 3, E: applog.RequestStart, Hit: "0-1"}),
-		entry(t, applog.Line{N: 4, E: applog.RequestStart, Hit: "0-2"}),
-		entry(t, applog.Line{N: 5, E: applog.RequestEnd, Hit: "0-1", Of: 3, Status: 200}),
-		entry(t, applog.Line{N: 6, E: applog.RequestStart, Hit: "0-1"}), // sent again by the client
-		entry(t, applog.Line{N: 7, E: applog.Signal, Signal: "SIGTERM"}),
-		entry(t, applog.Line{N: 8, E: applog.RequestEnd, Hit: "0-1", Of: 6, Status: 503}),
-		entry(t, applog.Line{N: 9, E: applog.Exit, Code: new(0)}),
-	}
-}
 
 // takeAll gives r the whole lines of text, as what collects logs does.
 func takeAll(r *Reading, text string) error {
@@ -73,40 +21,6 @@ func takeAll(r *Reading, text string) error {
 		}
 	}
 	return nil
-}
-
-var epoch = time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
-
-func at(seconds float64) time.Time { return epoch.Add(time.Duration(seconds * float64(time.Second))) }
-
-func told(e history.Event) string {
-	text := fmt.Sprintf("%g", e.T.Duration().Seconds())
-	if e.Precision > 0 {
-		text += fmt.Sprintf("+%g", e.Precision.Duration().Seconds())
-	}
-	text += " " + e.Type
-	if e.Pod != "" {
-		text += " " + e.Pod
-	}
-	for _, key := range slices.Sorted(maps.Keys(e.Attrs)) {
-		text += " " + key + "=" + e.Attrs[key]
-	}
-	return text
-}
-
-func toldAll(events []history.Event) (out []string) {
-	for _, e := range events {
-		out = append(out, told(e))
-	}
-	return out
-}
-
-// wantTold compares and prints both sides one event per line.
-func wantTold(t *testing.T, events []history.Event, want []string) {
-	t.Helper()
-	if got := toldAll(events); !slices.Equal(got, want) {
-		t.Errorf("got\n\t%s\nwant\n\t%s", strings.Join(got, "\n\t"), strings.Join(want, "\n\t"))
-	}
 }
 
 func TestReading(t *testing.T) {
@@ -141,24 +55,18 @@ func TestReading(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			var got tape
-			r := NewReading("p", 0, epoch, got.put)
+			r := NewReading("p", 0, epoch, got.Put)
 			for _, part := range c.parts {
 				if err := takeAll(r, part); err != nil {
 					t.Fatal(err)
 				}
 			}
 			r.Finish("exit", at(20))
-			if hits := got.hits(); !slices.Equal(hits, c.hits) {
+			if hits := got.Hits(); !slices.Equal(hits, c.hits) {
 				t.Errorf("hits %q, want %q", hits, c.hits)
 			}
-			var gaps []history.Event
-			for _, e := range got.events {
-				if e.Type == history.EventLogGap {
-					gaps = append(gaps, e)
-				}
-			}
-			wantTold(t, gaps, c.gaps)
-			end := got.events[len(got.events)-1]
+			wantTold(t, got.Of(history.EventLogGap), c.gaps)
+			end := got.Events[len(got.Events)-1]
 			if end.Type != history.EventLogEnd || end.Attrs["complete"] != c.complete || end.Attrs["last"] != c.last {
 				t.Errorf("ended with %s", told(end))
 			}
@@ -168,15 +76,15 @@ func TestReading(t *testing.T) {
 
 func TestReadingTellsWhatTheApplicationDid(t *testing.T) {
 	var got tape
-	r := NewReading("p", 2, epoch, got.put)
+	r := NewReading("p", 2, epoch, got.Put)
 	if err := takeAll(r, strings.Join(aLog(t), "")); err != nil {
 		t.Fatal(err)
 	}
-	wantTold(t, got.events, []string{
+	wantTold(t, got.Events, []string{
 		"1 app-start p pid=1 restarts=2", "2 app-ready p addr=:8080 restarts=2",
 		"7 app-signal p restarts=2 signal=SIGTERM", "9 app-exit p code=0 restarts=2",
 	})
-	for _, e := range got.events {
+	for _, e := range got.Events {
 		if e.Source != history.SourcePods {
 			t.Errorf("%s: source %q", e.Type, e.Source)
 		}
@@ -185,7 +93,7 @@ func TestReadingTellsWhatTheApplicationDid(t *testing.T) {
 
 func TestReadingRefusesAnotherRunsLog(t *testing.T) {
 	var got tape
-	r := NewReading("p", 0, epoch, got.put)
+	r := NewReading("p", 0, epoch, got.Put)
 	log := aLog(t)
 	if err := takeAll(r, strings.Join(log[:3], "")); err != nil {
 		t.Fatal(err)
@@ -197,7 +105,7 @@ func TestReadingRefusesAnotherRunsLog(t *testing.T) {
 	if err := r.Take(other); !errors.Is(err, ErrOtherRun) {
 		t.Errorf("error %v, want %v", err, ErrOtherRun)
 	}
-	fresh := NewReading("p", 1, epoch, got.put)
+	fresh := NewReading("p", 1, epoch, got.Put)
 	fresh.Claim = func(int64) bool { return false }
 	if err := fresh.Take([]byte(log[0])); !errors.Is(err, ErrOtherRun) || fresh.Last("") != 0 {
 		t.Errorf("a log that is read elsewhere: error %v, want %v; took %d lines", err, ErrOtherRun, fresh.Last(""))
@@ -207,16 +115,16 @@ func TestReadingRefusesAnotherRunsLog(t *testing.T) {
 // Notes must not look as if the application's log had gone on to their time.
 func TestNotesAreNotOfThePodsSource(t *testing.T) {
 	var got tape
-	r := NewReading("p", 0, epoch, got.put)
+	r := NewReading("p", 0, epoch, got.Put)
 	for range 3 * maxNotes {
 		if err := r.Take([]byte("panic: " + strings.Repeat("x", 1000) + "\n")); err != nil {
 			t.Fatal(err)
 		}
 	}
-	if len(got.events) != maxNotes {
-		t.Errorf("%d notes, want %d", len(got.events), maxNotes)
+	if len(got.Events) != maxNotes {
+		t.Errorf("%d notes, want %d", len(got.Events), maxNotes)
 	}
-	for _, e := range got.events {
+	for _, e := range got.Events {
 		if e.Source == history.SourcePods || len(e.Attrs["text"]) > 400 {
 			t.Errorf("source %q, %d bytes", e.Source, len(e.Attrs["text"]))
 		}

@@ -69,7 +69,7 @@ func TestSeveralWriters(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			var got tape
-			r := NewReading("p", 0, epoch, got.put)
+			r := NewReading("p", 0, epoch, got.Put)
 			if err := takeAll(r, strings.Join(c.lines, "")); err != nil {
 				t.Fatal(err)
 			}
@@ -77,17 +77,11 @@ func TestSeveralWriters(t *testing.T) {
 				t.Error("complete by its lines alone")
 			}
 			r.Finish(c.how, at(20))
-			if hits := got.hits(); !slices.Equal(hits, c.hits) {
+			if hits := got.Hits(); !slices.Equal(hits, c.hits) {
 				t.Errorf("hits %q, want %q", hits, c.hits)
 			}
-			var gaps []history.Event
-			for _, e := range got.events {
-				if e.Type == history.EventLogGap {
-					gaps = append(gaps, e)
-				}
-			}
-			wantTold(t, gaps, c.gaps)
-			end := got.events[len(got.events)-1]
+			wantTold(t, got.Of(history.EventLogGap), c.gaps)
+			end := got.Events[len(got.Events)-1]
 			if end.Type != history.EventLogEnd || end.Attrs["complete"] != c.complete || end.Attrs["writers"] != c.writers || end.Attrs["end"] != c.how {
 				t.Errorf("ended with %s", told(end))
 			}
@@ -97,11 +91,11 @@ func TestSeveralWriters(t *testing.T) {
 
 func TestWhatOneOfSeveralDidSaysWhoItWas(t *testing.T) {
 	var got tape
-	r := NewReading("p", 0, epoch, got.put)
+	r := NewReading("p", 0, epoch, got.Put)
 	if err := takeAll(r, strings.Join(twoWriters(t), "")+by(t, "8", 10, applog.Line{N: 5, E: applog.Exit})); err != nil {
 		t.Fatal(err)
 	}
-	wantTold(t, got.events, []string{
+	wantTold(t, got.Events, []string{
 		"1 app-start p pid=7 writer=7", "2 app-start p pid=8 writer=8", "8 app-signal p signal=SIGTERM writer=7",
 		"9 app-exit p code=0 writer=7", "10 app-exit p writer=8",
 	})
@@ -117,7 +111,7 @@ func TestSeveralWritersOfAnotherRun(t *testing.T) {
 	claims := 0
 	read := func(parts ...string) (*Reading, error) {
 		var got tape
-		r := NewReading("p", 0, epoch, got.put)
+		r := NewReading("p", 0, epoch, got.Put)
 		r.Claim = func(int64) bool { claims++; return true }
 		for _, part := range parts {
 			r.Begin(false)
@@ -152,7 +146,7 @@ func TestSeveralWritersOfAnotherRun(t *testing.T) {
 func TestItsOwnBeginningIsTakenLater(t *testing.T) {
 	log := twoWriters(t)
 	var got tape
-	r := NewReading("p", 0, epoch, got.put)
+	r := NewReading("p", 0, epoch, got.Put)
 	for _, part := range [][]string{log[5:], log} {
 		r.Begin(true)
 		if err := takeAll(r, strings.Join(part, "")); err != nil {
@@ -162,7 +156,7 @@ func TestItsOwnBeginningIsTakenLater(t *testing.T) {
 	if r.Missing() {
 		t.Error("lines are missing")
 	}
-	if hits := got.hits(); !slices.Equal(hits, []string{"0-1 3-6 200", "0-2 4-7 200"}) || r.Open() != 1 {
+	if hits := got.Hits(); !slices.Equal(hits, []string{"0-1 3-6 200", "0-2 4-7 200"}) || r.Open() != 1 {
 		t.Errorf("hits %q, %d open", hits, r.Open())
 	}
 }
