@@ -174,3 +174,23 @@ func TestRemarksOnHooks(t *testing.T) {
 		t.Errorf("remarks on a forced deletion: %+v", r)
 	}
 }
+
+// TestSlowExit: a pod that takes long to exit, and by how much a rollout was over later.
+func TestSlowExit(t *testing.T) {
+	w := newTale()
+	w.event(history.SourceAPI, history.EventPodDeleted, "a", 6, "grace", "30")
+	w.event(history.SourceAPI, history.EventEndpointNotReady, "a", 6.1)
+	w.event(history.SourcePods, history.EventAppSignal, "a", 6.02, "signal", "SIGTERM")
+	w.event(history.SourcePods, history.EventAppExit, "a", 18, "code", "0")
+	w.answers["a"] = span{to: micros(6)}
+	w.up("d", 6.1)
+	w.background(0, 20)
+	remarks := examined(t, w.all()).Remarks
+	if len(remarks) != 1 || remarks[0].Kind != SlowExit {
+		t.Fatalf("remarks %+v", remarks)
+	}
+	got := strings.Join(remarks[0].Evidence, "; ")
+	if want := "pod a: 12.0 s from its deletion to its exit; the last old pod had exited 11.0 s after the last new one was ready: by so much the rollout was over later"; got != want {
+		t.Errorf("got  %s\nwant %s", got, want)
+	}
+}

@@ -313,6 +313,9 @@ func TestEveryMechanismHasItsWords(t *testing.T) {
 		}
 		names = append(names, m.name)
 	}
+	if !slices.Equal(names, history.Mechanisms()) {
+		t.Errorf("the table has %q, suites know %q", names, history.Mechanisms())
+	}
 	for _, family := range families {
 		for _, name := range family.mechanisms {
 			i := slices.Index(names, name)

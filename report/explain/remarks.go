@@ -48,12 +48,33 @@ func (c *inquiry) remarks(t *report.Trial) (list []report.Remark) {
 				r.Evidence = append(r.Evidence, fmt.Sprintf("pod %s: %s", t.Pods[i].Name, text))
 			}
 		}
+		if waited := overLate(t); row.kind == SlowExit && len(r.Pods) > 0 && waited > 0 {
+			r.Evidence = append(r.Evidence, fmt.Sprintf("the last old pod had exited %.1f s after the last new one was ready: by so much the rollout was over later", waited.Seconds()))
+		}
 		if len(r.Pods) > 0 {
 			r.ID = fmt.Sprintf("r%d", len(list)+1)
 			list = append(list, r)
 		}
 	}
 	return list
+}
+
+// overLate is for how long a rollout waited for old pods alone; 0: it did not, or it
+// was none.
+func overLate(t *report.Trial) time.Duration {
+	var ready, exited time.Time
+	for _, p := range t.Pods {
+		switch {
+		case p.Role == report.RoleNew && p.Ready.After(ready):
+			ready = p.Ready
+		case p.Role == report.RoleOld && p.TakenAway && p.Exited.After(exited):
+			exited = p.Exited
+		}
+	}
+	if t.Disruption != "rollout" || ready.IsZero() || exited.IsZero() {
+		return 0
+	}
+	return max(0, exited.Sub(ready))
 }
 
 func killed(p *report.Pod) bool {
