@@ -7,6 +7,7 @@ import (
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 )
 
 func TestSettled(t *testing.T) {
@@ -83,5 +84,19 @@ func TestWhatBefallsAnEdge(t *testing.T) {
 				t.Errorf("faults of one behind it %q, want %q", got, want)
 			}
 		})
+	}
+}
+
+// A RoleBinding's service accounts are those of the namespace that a trial has, of a
+// fixture's edge as of a user's workload.
+func TestFitOfAnEdgesRoleBinding(t *testing.T) {
+	o := &unstructured.Unstructured{Object: map[string]any{
+		"apiVersion": "rbac.authorization.k8s.io/v1", "kind": "RoleBinding",
+		"subjects": []any{map[string]any{"kind": "ServiceAccount", "name": "zarif-edge"}, map[string]any{"kind": "User", "name": "jane"}},
+	}}
+	(&Deployed{namespace: "zarif-x"}).fit(o)
+	subjects, _, _ := unstructured.NestedSlice(o.Object, "subjects")
+	if subjects[0].(map[string]any)["namespace"] != "zarif-x" || subjects[1].(map[string]any)["namespace"] != nil {
+		t.Errorf("the subjects became %v", subjects)
 	}
 }
