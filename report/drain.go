@@ -94,7 +94,7 @@ func (ev *evidence) draining(pods *lives) *draining {
 		of := &drain{life: l, deleted: l.deleted, from: l.sigterm, certain: l.sigterm, exit: notDone, gone: notDone}
 		of.result = Drain{Basis: BasisSignal}
 		if l.sigterm == notDone {
-			if ev.meta.Users && !sleeps(ev.meta.PreStop) {
+			if (ev.meta.Users || ev.meta.Disrupts != "") && !sleeps(ev.meta.PreStop) {
 				continue // how long its hook takes is not known
 			}
 			of.from = l.deleted + history.MicrosOf(preStopSleep(ev.meta.PreStop))

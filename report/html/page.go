@@ -12,6 +12,7 @@ import (
 	"strings"
 
 	"zarif/report"
+	"zarif/report/history"
 	"zarif/report/render"
 )
 
@@ -130,7 +131,10 @@ func setup(t *report.Trial) string {
 	if m.PreStop != "" {
 		parts[2] = "preStop: " + m.PreStop
 	}
-	if m.Edge != "" {
+	switch {
+	case m.Disrupts == history.DisruptsEdge:
+		parts = append(parts, "of "+m.Edge+" itself, in front of "+m.Fixture)
+	case m.Edge != "":
 		parts = append(parts, "behind "+m.Edge)
 	}
 	return strings.Join(parts, " · ")
