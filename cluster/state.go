@@ -18,8 +18,8 @@ type Pod struct {
 	ContainerID         string // of the target container, without the runtime's prefix; empty before it runs
 	Restarts            int32  // of the target container
 	ExitCode            *int32 // of the target container's last termination
-	// Images are what its containers run as their statuses tell it, "IMAGE ID", each
-	// once, in order; empty: they do not tell.
+	// Images are what its containers run, "IMAGE ID", the name as it was asked for and
+	// the content as their statuses tell it, each once, in order; empty: they do not.
 	Images []string
 }
 

@@ -82,11 +82,17 @@ func podState(p *corev1.Pod, container string) cluster.Pod {
 	return s
 }
 
-// imagesOf are what the pod's containers run, init containers among them.
+// imagesOf are what the pod's containers run, init containers among them: the image as
+// its specification names it, since a node that knows the same content by several
+// names tells any of them, and the content as the status tells it.
 func imagesOf(p *corev1.Pod) (images []string) {
+	named := map[string]string{}
+	for _, c := range slices.Concat(p.Spec.InitContainers, p.Spec.Containers) {
+		named[c.Name] = c.Image
+	}
 	for _, c := range slices.Concat(p.Status.InitContainerStatuses, p.Status.ContainerStatuses) {
 		if c.ImageID != "" {
-			images = append(images, c.Image+" "+c.ImageID)
+			images = append(images, named[c.Name]+" "+c.ImageID)
 		}
 	}
 	slices.Sort(images)

@@ -123,9 +123,11 @@ func TestPodState(t *testing.T) {
 
 func TestImagesOfAPod(t *testing.T) {
 	p := &corev1.Pod{}
-	p.Status.InitContainerStatuses = []corev1.ContainerStatus{{Image: "migrate:1", ImageID: "sha256:aa"}}
+	p.Spec.InitContainers = []corev1.Container{{Name: "migrate", Image: "migrate:1"}}
+	p.Spec.Containers = []corev1.Container{{Name: "shop", Image: "shop:1.4"}, {Name: "again", Image: "shop:1.4"}, {Name: "late", Image: "not-pulled-yet:1"}}
+	p.Status.InitContainerStatuses = []corev1.ContainerStatus{{Name: "migrate", Image: "migrate:1", ImageID: "sha256:aa"}}
 	p.Status.ContainerStatuses = []corev1.ContainerStatus{
-		{Image: "shop:1.4", ImageID: "shop.example/shop@sha256:bb"}, {Image: "shop:1.4", ImageID: "shop.example/shop@sha256:bb"}, {Image: "not-pulled-yet:1"},
+		{Name: "shop", Image: "other-name:2", ImageID: "shop.example/shop@sha256:bb"}, {Name: "again", Image: "shop:1.4", ImageID: "shop.example/shop@sha256:bb"}, {Name: "late", Image: "not-pulled-yet:1"},
 	}
 	want := []string{"migrate:1 sha256:aa", "shop:1.4 shop.example/shop@sha256:bb"}
 	if got := podState(p, "app").Images; !slices.Equal(got, want) {

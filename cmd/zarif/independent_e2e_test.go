@@ -6,9 +6,11 @@ import (
 	"bufio"
 	"context"
 	"encoding/json"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -46,6 +48,8 @@ type vantage struct{ node, netns, url string }
 func attackFrom(ctx context.Context, at vantage) (seen []sighting, err error) {
 	const script = `echo "GET $1" | ip netns exec "$2" /vegeta attack -rate 100/s -duration 240s -keepalive=false -timeout 5s -redirects -1 | /vegeta encode -to json`
 	cmd := exec.CommandContext(ctx, "docker", "exec", at.node, "sh", "-c", script, "sh", at.url, at.netns)
+	var complaint strings.Builder
+	cmd.Stderr = &complaint
 	out, err := cmd.StdoutPipe()
 	if err != nil {
 		return nil, err
@@ -66,6 +70,9 @@ func attackFrom(ctx context.Context, at vantage) (seen []sighting, err error) {
 		}
 	}
 	_ = cmd.Wait() // it is always cut: the cluster goes
+	if len(seen) == 0 {
+		return nil, fmt.Errorf("nothing sent to %s in %s: %s", at.url, at.netns, complaint.String())
+	}
 	return seen, nil
 }
 
@@ -109,6 +116,7 @@ func independent(t *testing.T, ctx context.Context, binary, service, path string
 		defer close(seen)
 		at, found := findVantage(ctx, clusterName, service, path)
 		if !found {
+			t.Errorf("no load agent of %s found beside service %s", clusterName, service)
 			return
 		}
 		if text, err := exec.CommandContext(ctx, "docker", "cp", binary, at.node+":/vegeta").CombinedOutput(); err != nil {
@@ -159,8 +167,8 @@ func freshHits(t *testing.T, out string, trial report.Trial) (all []sighting) {
 }
 
 // spanOf is the whole seconds that both clients sent in: from when vegeta had begun,
-// or the baseline, to the end of the load, when the Service goes.
-func spanOf(t *testing.T, trial report.Trial, theirs []sighting) (from, to time.Time) {
+// or the baseline, to the end of zarif's load or of the Service.
+func spanOf(t *testing.T, trial report.Trial, ours, theirs []sighting) (from, to time.Time) {
 	t.Helper()
 	for _, w := range trial.Windows {
 		switch w.Name {
@@ -172,6 +180,11 @@ func spanOf(t *testing.T, trial report.Trial, theirs []sighting) (from, to time.
 			}
 		case "recovery":
 			to = w.End.Add(-time.Second)
+		}
+	}
+	for _, s := range ours[max(0, len(ours)-1):] {
+		if s.at.Before(to) {
+			to = s.at // the window lasts until the last answer
 		}
 	}
 	if len(theirs) < 1000 || from.IsZero() || to.Before(from) {
@@ -186,8 +199,10 @@ func spanOf(t *testing.T, trial report.Trial, theirs []sighting) (from, to time.
 // sameLosses holds zarif's fresh hits against vegeta's requests in the same seconds.
 func sameLosses(t *testing.T, out string, trial report.Trial, theirs []sighting) (ours, their []sighting) {
 	t.Helper()
-	from, to := spanOf(t, trial, theirs)
-	ours, their = between(freshHits(t, out, trial), from, to), between(theirs, from, to)
+	ours = freshHits(t, out, trial)
+	slices.SortFunc(ours, func(a, b sighting) int { return a.at.Compare(b.at) })
+	from, to := spanOf(t, trial, ours, theirs)
+	ours, their = between(ours, from, to), between(theirs, from, to)
 	sent, lost, causes := tally(ours)
 	theirSent, theirLost, theirCauses := tally(their)
 	t.Logf("in %s: zarif lost %d of %d %v, vegeta %d of %d %v", to.Sub(from), lost, sent, causes, theirLost, theirSent, theirCauses)
