@@ -7,13 +7,16 @@ import (
 	"time"
 
 	"go.yaml.in/yaml/v3"
+
+	"zarif/document"
 )
 
 // fields are those of a mapping. Every getter leaves *into alone where the
 // field is missing or wrong; the wrong one has been reported.
 type fields struct {
 	place
-	at map[string]place
+	read document.Fields
+	at   map[string]place
 }
 
 // fields reads a mapping, and reports fields that are not allowed or come twice.
@@ -22,33 +25,19 @@ func (p place) fields(want string, allowed ...string) (fields, bool) {
 	if !ok {
 		return fields{}, false
 	}
-	f := fields{place: p, at: make(map[string]place, len(all.At))}
+	f := fields{place: p, read: all, at: make(map[string]place, len(all.At))}
 	for name, at := range all.At {
 		f.at[name] = p.is(at)
 	}
 	return f, true
 }
 
-func (f fields) has(name string) bool {
-	_, ok := f.at[name]
-	return ok
-}
+func (f fields) has(name string) bool { return f.read.Has(name) }
 
 // spot is the place of a field, that of the mapping where it is missing.
-func (f fields) spot(name string) place {
-	if p, ok := f.at[name]; ok {
-		return p
-	}
-	p := f.place
-	p.path = f.field(name)
-	return p
-}
+func (f fields) spot(name string) place { return f.is(f.read.Spot(name)) }
 
-func (f fields) require(name, want string) {
-	if !f.has(name) {
-		f.spot(name).fault("missing", want)
-	}
-}
+func (f fields) require(name, want string) { f.read.Require(name, want) }
 
 func (f fields) text(name string, into *string) bool {
 	p, ok := f.at[name]
