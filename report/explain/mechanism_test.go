@@ -204,13 +204,22 @@ func TestMechanisms(t *testing.T) {
 			w.lose(try{from: 13, to: 13.0004, cause: history.Refused})
 			whole(w)
 		}, Unexplained, "", byNothing, false},
-		{"nobody left, and no answer although one came: silence is no refusal", func(w *tale) {
+		{"nobody left, and silence, as the proxy still knows one that went", func(w *tale) {
 			for _, pod := range []string{"a", "b", "c"} {
 				w.deleted(pod, 6)
 			}
 			w.up("d", 8)
-			w.answers["d"] = span{from: micros(13)}
-			w.lose(try{from: 12.5, to: 17.5, cause: history.ConnectTimeout})
+			w.answers["d"] = span{from: micros(10)}
+			w.lose(try{from: 9.5, to: 14.5, cause: history.ConnectTimeout})
+			whole(w)
+		}, NoEndpoint, "a b c d", byElimination, false},
+		{"nobody left, and silence for longer than proxies take to hear of one that came", func(w *tale) {
+			for _, pod := range []string{"a", "b", "c"} {
+				w.deleted(pod, 6)
+			}
+			w.up("d", 8)
+			w.answers["d"] = span{from: micros(17)}
+			w.lose(try{from: 14.5, to: 19.5, cause: history.ConnectTimeout})
 			whole(w)
 		}, Unexplained, "", byNothing, false},
 		{"nobody left", func(w *tale) {

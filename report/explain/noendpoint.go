@@ -18,7 +18,7 @@ func noEndpoint() mechanism {
 			seen := false
 			for _, p := range c.all {
 				there := p.inService(l.from) || p.mayLead(l.from, l.u) && p.at(l.from, l.u) == up
-				if there && !(l.cause == history.Refused && c.unknownYet(p, l)) {
+				if there && !c.unknownYet(p, l) {
 					return found{}, false
 				}
 				seen = seen || len(p.endpoint) > 0 && p.endpoint[0].from < l.from
@@ -30,10 +30,14 @@ func noEndpoint() mechanism {
 }
 
 // unknownYet reports whether the client's proxy did not know of the pod when the
-// connection was refused: the pod certainly listened, so that it was not the one who
-// refused, it was the first after a time without any, and none had been led to it yet.
+// connection failed: the pod certainly listened, so that it was not the one who
+// refused, it was the first after a time without any, none had been led to it yet, and
+// it had not been ready for longer than proxies take to hear of it.
 func (c *inquiry) unknownYet(p *pod, l *loss) bool {
-	if p.at(l.from, l.u) != up || len(p.endpoint) != 1 || p.endpoint[0].from > l.from+newsLag {
+	if p.at(l.from, l.u) != up || len(p.endpoint) != 1 {
+		return false
+	}
+	if since := p.endpoint[0].from; l.from < since-newsLag || l.from > since+forgets {
 		return false
 	}
 	if at, known := c.firstLed(l.in.Source)[p.name]; known && at <= l.from {
