@@ -85,37 +85,6 @@ func (c *inquiry) pods() {
 	slices.SortFunc(c.all, func(a, b *pod) int { return cmp.Compare(a.name, b.name) })
 }
 
-// answering notes which runs answered on new connections, and when these were
-// dialled. Through a proxy, the connection is not the client's.
-func (c *inquiry) answering() {
-	for i, s := range c.meta.Streams {
-		if c.meta.Through(&s) {
-			continue
-		}
-		u := c.facts.Uncertainty(s.Source) + c.facts.Uncertainty(history.SourcePods)
-		for conn := range c.facts.Conns(i) {
-			if p := c.byName[conn.Pod]; p != nil && conn.Open != 0 {
-				p.answeredFrom(conn.Dial, u)
-			}
-		}
-	}
-}
-
-// answeredFrom notes that the pod answered on a connection that was dialled at t. Which
-// of its runs that was must be certain.
-func (p *pod) answeredFrom(t, u history.Micros) {
-	for i := len(p.runs) - 1; i >= 0; i-- {
-		r := p.runs[i]
-		if r.listens == 0 || r.listens > t+u {
-			continue
-		}
-		if r.listens <= t-u && (i+1 == len(p.runs) || p.runs[i+1].started > t+second) {
-			r.answered = max(r.answered, t)
-		}
-		return
-	}
-}
-
 // tell adds an event; events come in order of their earliest moments.
 func (c *inquiry) tell(p *pod, e *history.Event) {
 	latest := e.T + e.Precision
