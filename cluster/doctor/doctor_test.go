@@ -136,7 +136,7 @@ func TestIll(t *testing.T) {
 			harm: func(_ *testing.T, c *Config) { c.leaves(Leftovers{Others: []string{"namespace a"}}, nil) },
 		},
 		{
-			name: "not all may be seen", check: "leftovers on staging", says: "not looked for: namespaces",
+			name: "not all may be seen", check: "leftovers on staging", says: "not looked for: namespaces", cure: "who may list them",
 			harm: func(_ *testing.T, c *Config) { c.leaves(Leftovers{Unseen: []string{"namespaces"}}, nil) },
 		},
 		{
