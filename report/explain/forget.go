@@ -11,12 +11,25 @@ import (
 type dialled struct {
 	stream int
 	id     uint32
-	at     history.Micros
-	pod    string // that answered on it
-	failed bool   // nobody answered on it
+	at     history.Micros // it was led there
+	pod    string         // that answered on it
+	failed bool           // nobody answered on it
 }
 
-// dialled are all new connections in the order of their dialling; none where
+// retransmits is when a first packet that nobody answered is sent again: a second
+// later, less what a clock may be coarse by.
+const retransmits = second * 9 / 10
+
+// ledAt is when a connection was led to where it went: as it was dialled or, where
+// that took a second packet, as it stood.
+func ledAt(conn history.Conn) history.Micros {
+	if conn.Open-conn.Dial >= retransmits {
+		return conn.Open
+	}
+	return conn.Dial
+}
+
+// dialled are all new connections in the order in which they were led; none where
 // clients load through several proxies, of which nothing can be told together.
 func (c *inquiry) dialled() (all []dialled) {
 	for i, s := range c.meta.Streams {
@@ -24,14 +37,14 @@ func (c *inquiry) dialled() (all []dialled) {
 			return nil
 		}
 		for conn := range c.facts.Conns(i) {
-			all = append(all, dialled{stream: i, id: conn.ID, at: conn.Dial, pod: conn.Pod, failed: conn.Pod == "" && conn.Err != ""})
+			all = append(all, dialled{stream: i, id: conn.ID, at: ledAt(conn), pod: conn.Pod, failed: conn.Pod == "" && conn.Err != ""})
 		}
 	}
 	slices.SortStableFunc(all, func(a, b dialled) int { return int(max(-1, min(1, a.at-b.at))) })
 	return all
 }
 
-// led is when the first connection was dialled that each pod answered, by pod.
+// led is when a connection was first led to each pod, by pod.
 func led(all []dialled) map[string]history.Micros {
 	first := map[string]history.Micros{}
 	for _, d := range all {

@@ -38,7 +38,8 @@ func newCase(facts *report.Facts) *inquiry {
 const near = second / 4
 
 // open reports whether hits of the same source were answered that were sent just
-// before t and just after it: what failed in between did not fail on the way.
+// before t and just after it: what failed in between did not fail on the way. Before,
+// it may have been that nobody in service listened.
 func (c *inquiry) open(source string, t history.Micros) bool {
 	sent := c.answeredOf(source)
 	within := near
@@ -48,7 +49,8 @@ func (c *inquiry) open(source string, t history.Micros) bool {
 		}
 	}
 	i, _ := slices.BinarySearch(sent, t)
-	return i > 0 && t-sent[i-1] <= within && i < len(sent) && sent[i]-t <= within
+	before := i > 0 && t-sent[i-1] <= within || c.deaf(t-within, 0)
+	return before && i < len(sent) && sent[i]-t <= within
 }
 
 func (c *inquiry) answeredOf(source string) []history.Micros {
@@ -62,7 +64,7 @@ func (c *inquiry) answeredOf(source string) []history.Micros {
 		}
 		for h := range c.facts.Hits(i) {
 			if h.Cause == history.OK && len(h.Lost) == 0 {
-				sent = append(sent, h.Sent)
+				sent = append(sent, c.gotThrough(i, h))
 			}
 		}
 	}
@@ -72,6 +74,16 @@ func (c *inquiry) answeredOf(source string) []history.Micros {
 	}
 	c.answered[source] = sent
 	return sent
+}
+
+// gotThrough is when an answered hit went its way: as it was sent, or as its
+// connection was led somewhere with a second packet.
+func (c *inquiry) gotThrough(stream int, h history.Hit) history.Micros {
+	if h.Done-h.Sent < retransmits {
+		return h.Sent
+	}
+	conn, _ := c.facts.Conn(stream, h.Conn)
+	return max(h.Sent, ledAt(conn))
 }
 
 // addressed is the pod at an address, as answers told it; nil: unknown. The address

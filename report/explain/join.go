@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"zarif/report"
+	"zarif/report/history"
 )
 
 // How it is known which pod lost a hit, from the strongest.
@@ -89,7 +90,8 @@ func (c *inquiry) candidates(l *loss) (all []*pod) {
 
 // eliminated are the pods that can have failed a connection before it stood: those
 // that it may have been led to and that did not certainly listen. Where others did,
-// the way must have been open: else it may have failed on it.
+// the way must have been open: else it may have failed on it. Unless those are none
+// that the API says are in service: a connection to one that is had to fail.
 func (c *inquiry) eliminated(l *loss) (suspects []*pod) {
 	if l.through {
 		return nil
@@ -100,10 +102,26 @@ func (c *inquiry) eliminated(l *loss) (suspects []*pod) {
 			suspects = append(suspects, p)
 		}
 	}
-	if len(suspects) < len(all) && !c.open(l.in.Source, l.from) {
+	if len(suspects) < len(all) && !c.open(l.in.Source, l.from) && !c.deaf(l.from, l.u) {
 		return nil
 	}
 	return suspects
+}
+
+// deaf reports whether at t, give or take u, pods were in service, by what the API
+// said, and none of them listened, certainly.
+func (c *inquiry) deaf(t, u history.Micros) bool {
+	served := false
+	for _, p := range c.all {
+		if !p.inService(t) {
+			continue
+		}
+		if s := p.at(t, u); s != starting && s != stopped {
+			return false
+		}
+		served = true
+	}
+	return served
 }
 
 // listened reports whether the pod certainly listened while the connection was

@@ -176,6 +176,26 @@ func TestMechanisms(t *testing.T) {
 			w.lose(try{from: 8, to: 8.0004, cause: history.Refused})
 			whole(w)
 		}, NotReady, "d", byElimination, false},
+		{"new pods that do not listen yet are all that is in service, and nobody answers", func(w *tale) {
+			for _, pod := range []string{"a", "b", "c"} {
+				w.event(history.SourceAPI, history.EventPodDeleted, pod, 7.7, "grace", "30")
+				w.event(history.SourceAPI, history.EventEndpointNotReady, pod, 7.75)
+				w.event(history.SourcePods, history.EventAppSignal, pod, 7.72, "signal", "SIGTERM")
+				w.event(history.SourcePods, history.EventAppDraining, pod, 7.72)
+				w.event(history.SourcePods, history.EventAppClosed, pod, 12.7)
+				w.event(history.SourcePods, history.EventAppExit, pod, 12.71, "code", "0")
+				w.answers[pod] = span{to: micros(8)}
+			}
+			w.starting("d")
+			w.lose(try{from: 8.5, to: 8.5004, cause: history.Refused})
+			whole(w)
+		}, NotReady, "d", byElimination, false},
+		{"nobody answers, although one of those in service listens", func(w *tale) {
+			w.quiet = []span{{micros(8), micros(9)}}
+			w.starting("d")
+			w.lose(try{from: 8.5, to: 8.5004, cause: history.Refused})
+			whole(w)
+		}, Unexplained, "", byNothing, false},
 		{"the same, and whether it still listened is not known", func(w *tale) {
 			w.event(history.SourceAPI, history.EventPodDeleted, "a", 7.7, "grace", "30")
 			w.event(history.SourceAPI, history.EventEndpointNotReady, "a", 7.75)
@@ -191,6 +211,16 @@ func TestMechanisms(t *testing.T) {
 				w.deleted(pod, 6)
 			}
 			w.up("d", 8)
+			w.answers["d"] = span{from: micros(10)}
+			w.lose(try{from: 9.5, to: 9.5004, cause: history.Refused})
+			whole(w)
+		}, NoEndpoint, "a b c d", byElimination, false},
+		{"the same, and what was dialled before got through with its second packet", func(w *tale) {
+			for _, pod := range []string{"a", "b", "c"} {
+				w.deleted(pod, 6)
+			}
+			w.up("d", 8)
+			w.late(9.2, "d")
 			w.answers["d"] = span{from: micros(10)}
 			w.lose(try{from: 9.5, to: 9.5004, cause: history.Refused})
 			whole(w)

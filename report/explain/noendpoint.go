@@ -55,8 +55,7 @@ func (c *inquiry) anyInService(t history.Micros) bool {
 	return slices.ContainsFunc(c.all, func(p *pod) bool { return p.inService(t) })
 }
 
-// firstLed is when the first connection of a source was dialled that each pod
-// answered, by pod.
+// firstLed is when a connection of a source was first led to each pod, by pod.
 func (c *inquiry) firstLed(source string) map[string]history.Micros {
 	if known, ok := c.ledFirst[source]; ok {
 		return known
@@ -67,8 +66,8 @@ func (c *inquiry) firstLed(source string) map[string]history.Micros {
 			continue
 		}
 		for conn := range c.facts.Conns(i) {
-			if at, known := first[conn.Pod]; conn.Pod != "" && (!known || conn.Dial < at) {
-				first[conn.Pod] = conn.Dial
+			if at, known := first[conn.Pod]; conn.Pod != "" && (!known || ledAt(conn) < at) {
+				first[conn.Pod] = ledAt(conn)
 			}
 		}
 	}

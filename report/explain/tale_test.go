@@ -176,6 +176,15 @@ func (t *tale) answer(at float64, pod string) {
 	t.put(history.Record{Hit: &h}, history.Record{Conn: &c}, history.Record{Served: &sv})
 }
 
+// late adds a hit whose first packet nobody answered, and whose second one a pod did.
+func (t *tale) late(at float64, pod string) {
+	t.answer(at, pod)
+	n := len(t.records)
+	h, c, sv := t.records[n-3].Hit, t.records[n-2].Conn, t.records[n-1].Served
+	h.First, h.Done, c.Open, c.Closed = h.First+second, h.Done+second, c.Open+second, c.Closed+second
+	sv.Start, sv.Done = sv.Start+second, sv.Done+second
+}
+
 // background adds the answered hits up to a moment, in their order, each by a pod
 // that serves then.
 func (t *tale) background(from, to float64) {
