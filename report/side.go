@@ -14,13 +14,21 @@ type Side struct {
 
 // SideOf is that of results; empty where they have nothing of the scenario.
 func SideOf(r Results, scenario string) (s Side) {
-	for _, t := range r.Trials {
+	of := 0
+	for i := range r.Trials {
+		if r.Trials[i].Scenario == scenario {
+			of++
+		}
+	}
+	s.All, s.Conclusive = make([]Trial, 0, of), make([]Trial, 0, of)
+	for i := range r.Trials {
+		t := &r.Trials[i]
 		if t.Scenario != scenario {
 			continue
 		}
-		s.All = append(s.All, t)
+		s.All = append(s.All, *t)
 		if t.Verdict != Inconclusive {
-			s.Conclusive = append(s.Conclusive, t)
+			s.Conclusive = append(s.Conclusive, *t)
 		}
 	}
 	for _, k := range r.Skipped {

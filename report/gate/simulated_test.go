@@ -144,6 +144,9 @@ func TestSimulatedGates(t *testing.T) {
 			if n := came[Worse]; n > simulatedGates*5/100 {
 				t.Errorf("%d false alarms in %d gates", n, simulatedGates)
 			}
+			if s.budget != nil {
+				return // what more there is to compare is for false alarms
+			}
 			came = s.gates(t, p, removed)
 			t.Logf("preStop removed: %v", came)
 			if n := simulatedGates - came[Worse]; n > simulatedGates*5/100 {
