@@ -37,11 +37,11 @@ func newCase(facts *report.Facts) *inquiry {
 // Service to count as open then.
 const near = second / 4
 
-// open reports whether hits of the same source were answered that were sent just
-// before t and just after it: what failed in between did not fail on the way. Before,
+// open reports whether hits of the same source reached a server that were sent just
+// before t and just after it, an answer or a server's line says: what failed in between did not fail on the way. Before,
 // it may have been that nobody in service listened.
 func (c *inquiry) open(source string, t history.Micros) bool {
-	sent := c.answeredOf(source)
+	sent := c.arrivedOf(source)
 	within := near
 	for _, s := range c.meta.Streams {
 		if s.Source == source && s.Rate > 0 {
@@ -53,7 +53,7 @@ func (c *inquiry) open(source string, t history.Micros) bool {
 	return before && i < len(sent) && sent[i]-t <= within
 }
 
-func (c *inquiry) answeredOf(source string) []history.Micros {
+func (c *inquiry) arrivedOf(source string) []history.Micros {
 	if sent, known := c.answered[source]; known {
 		return sent
 	}
@@ -63,7 +63,7 @@ func (c *inquiry) answeredOf(source string) []history.Micros {
 			continue
 		}
 		for h := range c.facts.Hits(i) {
-			if h.Cause == history.OK && len(h.Lost) == 0 {
+			if len(h.Lost) == 0 && (h.Cause == history.OK || c.begun(i, h.Seq)) {
 				sent = append(sent, c.gotThrough(i, h))
 			}
 		}
@@ -76,7 +76,15 @@ func (c *inquiry) answeredOf(source string) []history.Micros {
 	return sent
 }
 
-// gotThrough is when an answered hit went its way: as it was sent, or as its
+// begun reports whether a server has a line of a hit.
+func (c *inquiry) begun(stream int, seq uint64) bool {
+	for range c.facts.LinesOf(stream, seq) {
+		return true
+	}
+	return false
+}
+
+// gotThrough is when a hit that reached a server went its way: as it was sent, or as its
 // connection was led somewhere with a second packet.
 func (c *inquiry) gotThrough(stream int, h history.Hit) history.Micros {
 	if h.Done-h.Sent < retransmits {

@@ -339,6 +339,33 @@ func TestMechanisms(t *testing.T) {
 	}
 }
 
+// TestReachedAServer: where nobody answers, requests that a server had begun show that
+// the way to it was open.
+func TestReachedAServer(t *testing.T) {
+	for _, test := range []struct {
+		name, by, want string
+	}{
+		{"a server has lines of those before and after", "b", LateEndpoint},
+		{"no server has", "", Unexplained},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			w := newTale()
+			w.quiet = []span{{micros(5.8), micros(6.6)}}
+			w.deleted("a", 6)
+			for _, at := range []float64{6.19, 6.21} {
+				w.lose(try{from: at, to: 6.3, opened: true, cause: history.Reset, served: at + 0.002, by: test.by})
+			}
+			w.lose(try{from: 6.2, to: 6.2004, cause: history.Refused})
+			w.background(0, 20)
+			trial := examined(t, w.all())
+			i := slices.IndexFunc(trial.Findings, func(f report.Finding) bool { return slices.Contains(f.HitIDs, "0-2") })
+			if i < 0 || trial.Findings[i].Mechanism != test.want {
+				t.Errorf("%+v, want %s", trial.Findings, test.want)
+			}
+		})
+	}
+}
+
 // TestEveryMechanismHasItsWords: a name, a sentence, and advice with the right family.
 func TestEveryMechanismHasItsWords(t *testing.T) {
 	var names []string
