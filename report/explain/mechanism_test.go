@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"zarif/report"
 	"zarif/report/history"
 )
 
