@@ -6,6 +6,7 @@ type Installed struct {
 	Dir        string   // the working directory in the image; Files are below it
 	Files      []File   // paths relative to Dir
 	Entrypoint []string // as of an image. Programs are looked up by name, as a shell does
+	Make       []string // a command that makes of Files what runs, in Dir, and fails where what it takes is not there; empty: they run as they are
 	Needs      []Need
 }
 

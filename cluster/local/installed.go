@@ -35,7 +35,7 @@ func (l *Cluster) templateOf(ctx context.Context, t *template, img cluster.Image
 		if n.Program == "" {
 			continue
 		}
-		at, err := answer(ctx, n.Find, os.Getenv("PATH"))
+		at, err := answer(ctx, n.Find, os.Getenv("PATH"), "")
 		if err != nil {
 			return nil, missing(img, n, err)
 		}
@@ -46,9 +46,12 @@ func (l *Cluster) templateOf(ctx context.Context, t *template, img cluster.Image
 	}
 	t.dir = filepath.Join(t.root, in.Dir)
 	t.stopSignal = img.Build.Args["STOPSIGNAL"]
+	if err := l.make(ctx, t, in); err != nil {
+		return nil, missing(img, cluster.Need{Name: "what " + strings.Join(in.Make, " ") + " takes"}, err)
+	}
 	var versions []string
 	for _, n := range in.Needs {
-		version, err := answer(ctx, n.Version, t.path())
+		version, err := answer(ctx, n.Version, t.path(), t.dir)
 		if err != nil {
 			return nil, missing(img, n, err)
 		}
@@ -69,8 +72,8 @@ func starter(program string) []byte {
 	return fmt.Appendf(nil, "#!/bin/sh\nexec '%s' \"$@\"\n", strings.ReplaceAll(program, "'", `'\''`))
 }
 
-// answer is the one line that a command prints.
-func answer(ctx context.Context, argv []string, searchPath string) (string, error) {
+// answer is the one line that a command prints, in a folder; empty: wherever.
+func answer(ctx context.Context, argv []string, searchPath, dir string) (string, error) {
 	ctx, cancel := context.WithTimeout(ctx, findTime)
 	defer cancel()
 	program, err := lookUp(argv[0], searchPath)
@@ -78,7 +81,7 @@ func answer(ctx context.Context, argv []string, searchPath string) (string, erro
 		return "", err
 	}
 	c := exec.CommandContext(ctx, program, argv[1:]...)
-	c.WaitDelay = time.Second
+	c.WaitDelay, c.Dir = time.Second, dir
 	c.Env = append(os.Environ(), "PATH="+searchPath)
 	var said, complained bytes.Buffer
 	c.Stdout, c.Stderr = &said, &complained
@@ -90,6 +93,11 @@ func answer(ctx context.Context, argv []string, searchPath string) (string, erro
 		return "", fmt.Errorf("%s: it printed %q, not one line", argv[0], line)
 	}
 	return line, nil
+}
+
+func firstLine(text string) string {
+	line, _, _ := strings.Cut(strings.TrimSpace(text), "\n")
+	return line
 }
 
 func lastLine(text string) string {

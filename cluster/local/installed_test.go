@@ -117,3 +117,40 @@ func TestAStarterBecomesItsProgram(t *testing.T) {
 		t.Errorf("%q, want the same process all along: %q", got, want)
 	}
 }
+
+func TestWhatRunsIsMadeOnce(t *testing.T) {
+	l := newCluster(t, quick())
+	img := shellApp(func(in *cluster.Installed) {
+		in.Make = []string{"sh", "-c", "echo made >> made.txt"}
+		in.Entrypoint = []string{"speak", "-c", "cat made.txt"}
+		in.Needs[0].Version = []string{"speak", "-c", "wc -l < made.txt"}
+	})
+	for range 2 {
+		got, err := l.template(t.Context(), &corev1.Container{Image: img.Reference()}, []cluster.Image{img}, 8080)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got.versions != "Shell 1" {
+			t.Errorf("made %s times", got.versions)
+		}
+	}
+}
+
+func TestWhatCannotBeMadeIsSaid(t *testing.T) {
+	for name, argv := range map[string][]string{
+		"sh: exit code 3: no packages":                 {"sh", "-c", "echo no packages; echo more; exit 3"},
+		"no-such-maker: executable file not found":     {"no-such-maker"},
+		"needs what no-such-maker takes, which is not": {"no-such-maker"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			l := newCluster(t, quick())
+			img := shellApp(func(in *cluster.Installed) { in.Make = argv })
+			for range 2 {
+				_, err := l.template(t.Context(), &corev1.Container{Image: img.Reference()}, []cluster.Image{img}, 8080)
+				if !errors.Is(err, errors.ErrUnsupported) || !strings.Contains(err.Error(), name) {
+					t.Errorf("%v, want %q, unsupported", err, name)
+				}
+			}
+		})
+	}
+}

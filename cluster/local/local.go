@@ -58,6 +58,9 @@ type Cluster struct {
 	mu       sync.Mutex
 	images   map[string]string // the folder of an image's files, by its reference
 	deployed map[string]uint64 // how often a workload was, by its name
+
+	making sync.Mutex       // guards made, and lets one be made at a time
+	made   map[string]error // what came of Make, by the folder of an image's files
 }
 
 var _ cluster.Cluster = (*Cluster)(nil)
@@ -75,7 +78,7 @@ func New(ctx context.Context, c Config) (*Cluster, error) {
 	if err := os.Mkdir(c.Dir, 0o755); err != nil {
 		return nil, fmt.Errorf("local cluster: %w", err)
 	}
-	l := &Cluster{config: c, supervisor: filepath.Join(c.Dir, "supervisor"), images: map[string]string{}, deployed: map[string]uint64{}}
+	l := &Cluster{config: c, supervisor: filepath.Join(c.Dir, "supervisor"), images: map[string]string{}, deployed: map[string]uint64{}, made: map[string]error{}}
 	if err := writeExecutable(l.supervisor, c.Supervisor, 0o755); err != nil {
 		return nil, errors.Join(fmt.Errorf("local cluster: %w", err), l.Close(ctx))
 	}
