@@ -84,7 +84,7 @@ func findVantage(ctx context.Context, name, service, path string) (at vantage, f
 			"--field-selector", "status.phase=Running", "-o", "jsonpath={.items[0].metadata.namespace} {.items[0].spec.nodeName} {.items[0].status.podIP}"))
 		if len(pod) == 3 {
 			ip := said(ctx, control, "kubectl", "--kubeconfig", "/etc/kubernetes/admin.conf", "-n", pod[0], "get", "service", service, "-o", "jsonpath={.spec.clusterIP}")
-			netns := said(ctx, pod[1], "sh", "-c", `for n in $(ls /var/run/netns); do ip -n "$n" -4 addr show | grep -q "inet `+pod[2]+`/" && echo "$n"; done`)
+			netns := said(ctx, pod[1], "sh", "-c", `for n in $(ls /var/run/netns); do ip -n "$n" -4 addr show | grep -q "inet `+pod[2]+`/" && echo "$n"; done; true`)
 			if ip != "" && netns != "" {
 				return vantage{pod[1], strings.TrimSpace(netns), "http://" + ip + path}, true
 			}
