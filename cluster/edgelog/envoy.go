@@ -55,14 +55,16 @@ func envoyNote(text string) string {
 }
 
 // reason reads flags and details; see Envoy's documentation of access logs and of
-// response code details.
+// response code details. UO, a limit of its own, stands beside what went wrong where
+// the limit is that of requests sent again at once (max_retries, 3 by default): then
+// it only says why there was no other try.
 func (l *envoyLine) reason() string {
 	has := func(part string) bool { return strings.Contains(l.Details, part) || strings.Contains(l.Failure, part) }
 	flag := func(name string) bool { return strings.Contains(","+l.Flags+",", ","+name+",") }
 	switch {
 	case flag("DC"), flag("DPE"):
 		return history.EdgeClientGone
-	case flag("UH"), flag("NC"), flag("NR"), flag("UO"):
+	case flag("UH"), flag("NC"), flag("NR"):
 		return history.EdgeNoUpstream
 	case strings.HasPrefix(l.Details, "upstream_reset_after_response_started"):
 		return history.EdgeTruncated
@@ -80,6 +82,8 @@ func (l *envoyLine) reason() string {
 		return history.EdgeReset
 	case flag("UC"), flag("UR"):
 		return history.EdgeLost
+	case flag("UO"):
+		return history.EdgeNoUpstream
 	case l.Flags == "-" || l.Flags == "":
 		return ""
 	}

@@ -12,22 +12,36 @@ import (
 // haproxy names the last upstream and, in two letters, who ended the session and
 // in which state it was.
 //
-// It logs nothing where it closes a client's connection without an answer because
-// a kept connection to the upstream had died: on a connection that has carried a
-// request before it counts on the client to repeat.
+// On a client's connection that has carried a request before it counts on the client
+// to repeat: where a kept connection to the upstream had died it closes that one
+// without an answer and logs nothing; where it could not connect in time it closes
+// it too, and logs the 503 that others get.
 type haproxy struct{}
 
 // haproxyLine is what fixtures/edge/haproxy/haproxy.cfg.tmpl makes HAProxy log.
 type haproxyLine struct {
-	Hit      string `json:"hit"`
-	Seconds  int64  `json:"s"`        // when the request came, since the Unix epoch
-	Millis   string `json:"ms"`       // and beyond, of three digits
-	Took     int64  `json:"took"`     // ms until it was done
-	Status   int    `json:"status"`   // -1: none
-	Upstream string `json:"upstream"` // address:port; -:- without one
-	Header   int64  `json:"header"`   // ms to the answer's header; -1 without one
-	Retries  string `json:"retries"`  // with a plus where it went to another upstream
-	End      string `json:"end"`      // see haproxyReason
+	Hit string `json:"hit"`
+	// Seconds since the Unix epoch and Millis beyond, of three digits, are when the
+	// connection came or, where it has carried a request before, that one was done.
+	Seconds   int64  `json:"s"`
+	Millis    string `json:"ms"`
+	Handshake int64  `json:"handshake"` // ms from there
+	Idle      int64  `json:"idle"`      // ms from there until the request came; -1: it did not
+	Took      int64  `json:"took"`      // ms from there until it was done
+	Status    int    `json:"status"`    // -1: none
+	Upstream  string `json:"upstream"`  // address:port; -:- without one
+	Header    int64  `json:"header"`    // ms to the answer's header; -1 without one
+	Retries   string `json:"retries"`   // with a plus where it went to another upstream
+	End       string `json:"end"`       // see haproxyReason
+}
+
+// done is when HAProxy was done with the request.
+func (l *haproxyLine) done() time.Time {
+	millis, _ := strconv.ParseInt(l.Millis, 10, 64)
+	for _, part := range []int64{l.Handshake, l.Idle, l.Took} {
+		millis += max(0, part)
+	}
+	return time.Unix(l.Seconds, 0).Add(time.Duration(millis) * time.Millisecond)
 }
 
 func (haproxy) line(raw []byte) (*request, string) {
@@ -54,9 +68,7 @@ func (haproxy) line(raw []byte) (*request, string) {
 	if p.Reason != "" {
 		p.Detail = l.End
 	}
-	millis, _ := strconv.Atoi(l.Millis)
-	done := time.Unix(l.Seconds, int64(millis)*int64(time.Millisecond)).Add(time.Duration(l.Took) * time.Millisecond)
-	return &request{proxied: p, done: done}, ""
+	return &request{proxied: p, done: l.done()}, ""
 }
 
 // haproxyNote is what a reader should see of HAProxy's own messages: which upstreams

@@ -117,6 +117,9 @@ func TestReasons(t *testing.T) {
 		{"envoy", envoy("UF", "upstream_reset_before_response_started{local_connection_failure}"), history.EdgeConnectFailed},
 		{"envoy", envoy("UC", "upstream_reset_after_response_started{connection_termination}"), history.EdgeTruncated},
 		{"envoy", envoy("UO", "upstream_reset_before_response_started{overflow}"), history.EdgeNoUpstream},
+		{"envoy", envoy("UO,UF", "upstream_reset_before_response_started{connection_timeout}"), history.EdgeConnectTimeout},
+		{"envoy", envoy("UO,UF", "upstream_reset_before_response_started{remote_connection_failure|delayed_connect_error:_Connection_refused}"), history.EdgeRefused},
+		{"envoy", envoy("UO,UC", "upstream_reset_before_response_started{connection_termination}"), history.EdgeLost},
 		{"envoy", envoy("UMSDR", "max_duration_timeout"), history.EdgeOther},
 	} {
 		hits, notes := read(t, c.form, c.lines...)
@@ -157,6 +160,17 @@ func TestAConnectionWithoutARequestIsNoHit(t *testing.T) {
 	hits, notes := read(t, "haproxy", `{"hit":"-","s":1795375791,"ms":"022","took":0,"status":400,"upstream":"-:-","header":-1,"retries":"0","end":"CR"}`)
 	if len(hits)+len(notes) != 0 {
 		t.Errorf("it became %+v, %q", hits, notes)
+	}
+}
+
+// HAProxy counts from when the connection came, or from the end of the answer before.
+func TestHAProxyWasIdle(t *testing.T) {
+	const line = `{"hit":"0-1","s":1795370001,"ms":"022","handshake":1,"idle":%IDLE%,"took":53,"status":200,"upstream":"10.0.0.2:8080","header":52,"retries":"0","end":"--"}`
+	for idle, want := range map[string]history.Micros{"0": 1_076_000, "1440": 2_516_000, "-1": 1_076_000} {
+		hits, _ := read(t, "haproxy", strings.Replace(line, "%IDLE%", idle, 1))
+		if len(hits) != 1 || hits[0].Done != want {
+			t.Errorf("idle for %s ms: %+v, want it done at %d", idle, hits, want)
+		}
 	}
 }
 

@@ -69,7 +69,12 @@ func TestRealEdges(t *testing.T) {
 			if err := loadgen.ReachThrough(ctx, loadgen.DialFunc(site.Dial), site.URL+"/", pods); err != nil {
 				t.Fatal(err)
 			}
+			const idle = 500 * time.Millisecond
 			if err := hit(t, site.URL, "0-1"); err != nil {
+				t.Error(err)
+			}
+			<-time.After(idle) // its connection is kept, and used again
+			if err := hit(t, site.URL, "0-2"); err != nil {
 				t.Error(err)
 			}
 			conn, err := d.dial(ctx, "tcp", strings.TrimPrefix(site.URL, "http://")) // that of streams that lead to pods
@@ -80,8 +85,16 @@ func TestRealEdges(t *testing.T) {
 				t.Errorf("a connection to the edge leads to %s", conn.RemoteAddr())
 			}
 			lines := watched(t, d)
-			if len(lines) != 1 || lines[0].Hit != "0-1" || !lines[0].Answered() || lines[0].Tries != 1 || len(lines[0].Upstream) != 1 {
-				t.Errorf("it logged %+v", lines)
+			if len(lines) != 2 || lines[0].Hit != "0-1" || lines[1].Hit != "0-2" {
+				t.Fatalf("it logged %+v", lines)
+			}
+			for _, l := range lines {
+				if !l.Answered() || l.Tries != 1 || len(l.Upstream) != 1 {
+					t.Errorf("it logged %+v", l)
+				}
+			}
+			if after := lines[1].Done - lines[0].Done; after < history.Micros(idle.Microseconds()/2) {
+				t.Errorf("it was done with the second %d µs after the first, which came %s after it", after, idle)
 			}
 		})
 	}
