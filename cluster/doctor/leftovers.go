@@ -5,8 +5,8 @@ import (
 	"strings"
 )
 
-// Leftovers are what zarif made in an existing cluster and is still there, as a reader
-// would name it.
+// Leftovers are what zarif made in an existing cluster and is still there, and what it
+// changed and did not put back, as a reader would name it.
 type Leftovers struct {
 	Gone   []string // the run that made it has ended
 	Others []string // whether that run goes on cannot be told from here
@@ -32,7 +32,7 @@ func (c Config) leftovers(ctx context.Context) []Check {
 	}
 	if len(left.Others) > 0 {
 		missing = append(missing, "there is "+strings.Join(left.Others, ", ")+"; whether that run goes on cannot be told from here")
-		cures = append(cures, "the same command on the machine that made it, or kubectl delete where nobody runs zarif any more")
+		cures = append(cures, "the same command on the machine that made it; where nobody runs zarif any more kubectl delete of what zarif made, and zarif test on what it changed, which puts that back")
 	}
 	if len(left.Unseen) > 0 {
 		missing = append(missing, "not looked for: "+strings.Join(left.Unseen, ", "))

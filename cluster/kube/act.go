@@ -40,9 +40,18 @@ func (d *Deployed) Restart(ctx context.Context) error {
 	return nil
 }
 
-// Scale sets the number of replicas.
+// Scale sets the number of replicas. On a workload that was there before an annotation
+// says what they were, until they are that again.
 func (d *Deployed) Scale(ctx context.Context, replicas int32) error {
 	of := d.controller()
+	if d.workload.Taken() {
+		generation, err := d.k.usersController(d.workload).scale(ctx, int64(replicas), d.k.config.Owner)
+		if err != nil {
+			return fmt.Errorf("scale %s: %w", of, err)
+		}
+		d.tracker.atLeast(generation)
+		return nil
+	}
 	err := retry.RetryOnConflict(retry.DefaultRetry, func() error {
 		scale, err := of.scales().GetScale(ctx, of.name, metav1.GetOptions{})
 		if err != nil {

@@ -12,20 +12,28 @@ import (
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/client-go/dynamic"
 	"k8s.io/client-go/kubernetes"
 )
 
 // A Leftover is something that zarif made in a cluster and that is still there: the
-// namespace of a workload, or a load agent's pod in a namespace of somebody else's.
+// namespace of a workload, or a load agent's pod in a namespace of somebody else's. Or
+// it is what zarif changed on a controller of somebody else's.
 type Leftover struct {
 	Namespace   string
-	Pod         string            // empty: it is the namespace
+	Pod         string            // empty: it is the namespace, or a change
+	Change      *Changed          // nil: it is no change
 	Annotations map[string]string // who made it, see Config.Owner
 	uid         types.UID
+	controller  usersController // that was changed
 }
 
-// String is "namespace zarif-shop-0a1b2c", or "pod zarif-agent-0a1b2c in namespace load".
+// String is "namespace zarif-shop-0a1b2c", "pod zarif-agent-0a1b2c in namespace load" or
+// "replicas 1 (before: 3) on Deployment shop in namespace shop".
 func (l Leftover) String() string {
+	if l.Change != nil {
+		return l.Change.String()
+	}
 	if l.Pod == "" {
 		return "namespace " + l.Namespace
 	}
@@ -35,7 +43,7 @@ func (l Leftover) String() string {
 // Leftovers are all in the cluster, of runs that go on too. What is being deleted is
 // none. Where pods may be looked for in one namespace only, that is agentNamespace;
 // unseen says what may not be looked for.
-func Leftovers(ctx context.Context, client kubernetes.Interface, agentNamespace string) (found []Leftover, unseen []string, err error) {
+func Leftovers(ctx context.Context, client kubernetes.Interface, objects dynamic.Interface, agentNamespace string) (found []Leftover, unseen []string, err error) {
 	namespaces, err := client.CoreV1().Namespaces().List(ctx, metav1.ListOptions{LabelSelector: ownerLabel + "=zarif"})
 	switch {
 	case apierrors.IsForbidden(err):
@@ -56,7 +64,30 @@ func Leftovers(ctx context.Context, client kubernetes.Interface, agentNamespace 
 	if where != "" {
 		unseen = append(unseen, where)
 	}
-	return append(found, agents...), unseen, nil
+	changes, hidden, err := changes(ctx, objects)
+	return slices.Concat(found, agents, changes), append(unseen, hidden...), err
+}
+
+// changes are what is changed on controllers that are none of zarif's.
+func changes(ctx context.Context, objects dynamic.Interface) (found []Leftover, unseen []string, err error) {
+	for _, kind := range []string{kindDeployment, kindStatefulSet} {
+		list, err := objects.Resource(controllerResource(kind)).List(ctx, metav1.ListOptions{})
+		if apierrors.IsForbidden(err) {
+			unseen = append(unseen, fmt.Sprintf("changes to %ss (list %s is not allowed)", kind, controllerResource(kind).Resource))
+			continue
+		}
+		if err != nil {
+			return nil, nil, fmt.Errorf("look for changes to %ss: %w", kind, err)
+		}
+		for i := range list.Items {
+			o := &list.Items[i]
+			c := usersController{objects, kind, o.GetNamespace(), o.GetName()}
+			if changed := c.changedOn(o); changed != nil {
+				found = append(found, Leftover{Namespace: c.namespace, Change: changed, Annotations: changed.By, controller: c})
+			}
+		}
+	}
+	return found, unseen, nil
 }
 
 // agentPods are those of the load agent in namespaces that are none of zarif's.
@@ -84,8 +115,13 @@ func agentPods(ctx context.Context, client kubernetes.Interface, namespace strin
 // leftoverWait bounds how long a leftover may take to go.
 const leftoverWait = 3 * time.Minute
 
-// Remove deletes the very thing that was found, and waits until it is gone.
+// Remove deletes the very thing that was found, and waits until it is gone. What was
+// changed is put back, and the rollout or scaling that this is is not waited for.
 func (l Leftover) Remove(ctx context.Context, client kubernetes.Interface) error {
+	if l.Change != nil {
+		_, _, _, err := l.controller.putBack(ctx)
+		return err
+	}
 	ctx, cancel := context.WithTimeoutCause(ctx, leftoverWait, fmt.Errorf("it was not gone within %s", leftoverWait))
 	defer cancel()
 	only := metav1.DeleteOptions{Preconditions: &metav1.Preconditions{UID: &l.uid}}

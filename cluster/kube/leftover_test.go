@@ -11,7 +11,9 @@ import (
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/apimachinery/pkg/types"
+	dynamicfake "k8s.io/client-go/dynamic/fake"
 	"k8s.io/client-go/kubernetes/fake"
+	"k8s.io/client-go/kubernetes/scheme"
 	clienttesting "k8s.io/client-go/testing"
 
 	"zarif/cluster"
@@ -41,6 +43,13 @@ func littered() *fake.Clientset {
 	)
 }
 
+// untouched is a cluster whose users' controllers are as they made them.
+func untouched(objects ...runtime.Object) *dynamicfake.FakeDynamicClient {
+	return dynamicfake.NewSimpleDynamicClientWithCustomListKinds(scheme.Scheme, map[schema.GroupVersionResource]string{
+		controllerResource(kindDeployment): "DeploymentList", controllerResource(kindStatefulSet): "StatefulSetList",
+	}, objects...)
+}
+
 func namesOf(found []Leftover) (names []string) {
 	for _, l := range found {
 		names = append(names, l.String())
@@ -50,7 +59,7 @@ func namesOf(found []Leftover) (names []string) {
 
 func TestLeftovers(t *testing.T) {
 	client := littered()
-	found, unseen, err := Leftovers(t.Context(), client, "")
+	found, unseen, err := Leftovers(t.Context(), client, untouched(), "")
 	want := []string{"namespace zarif-shop-0a1b2c", "pod zarif-agent-0a1b2c in namespace load"}
 	if err != nil || len(unseen) > 0 || !slices.Equal(namesOf(found), want) {
 		t.Fatalf("found %q, unseen %q, error %v; want %q", namesOf(found), unseen, err, want)
@@ -71,7 +80,7 @@ func TestLeftovers(t *testing.T) {
 			t.Errorf("%s %s was deleted whatever it was", a.GetResource().Resource, deleted.Name)
 		}
 	}
-	if found, _, err := Leftovers(t.Context(), client, ""); err != nil || len(found) > 0 {
+	if found, _, err := Leftovers(t.Context(), client, untouched(), ""); err != nil || len(found) > 0 {
 		t.Errorf("left %q, error %v", namesOf(found), err)
 	}
 	if _, err := client.CoreV1().Namespaces().Get(t.Context(), "shop", metav1.GetOptions{}); err != nil {
@@ -89,12 +98,47 @@ func TestLeftoversThatMayNotBeSeen(t *testing.T) {
 	}
 	forbid("namespaces", "")
 	forbid("pods", "load")
-	found, unseen, err := Leftovers(t.Context(), client, "load")
+	found, unseen, err := Leftovers(t.Context(), client, untouched(), "load")
 	if err != nil || !slices.Equal(namesOf(found), []string{"pod zarif-agent-0a1b2c in namespace load"}) || len(unseen) != 1 {
 		t.Errorf("found %q, unseen %q, error %v", namesOf(found), unseen, err)
 	}
-	_, unseen, err = Leftovers(t.Context(), client, "")
+	_, unseen, err = Leftovers(t.Context(), client, untouched(), "")
 	if err != nil || len(unseen) != 2 || !strings.Contains(strings.Join(unseen, " "), "list pods is not allowed") {
+		t.Errorf("unseen %q, error %v", unseen, err)
+	}
+}
+
+// What was changed on somebody else's controllers is found, and put back.
+func TestChangesThatAreLeft(t *testing.T) {
+	r, w := thereRig(t)
+	r.config.Owner = map[string]string{"zarif.dev/lock": "0a1b2c"}
+	before := thereNow(t, r, w)
+	if _, err := r.usersController(w).scale(t.Context(), 1, r.config.Owner); err != nil {
+		t.Fatal(err)
+	}
+	found, unseen, err := Leftovers(t.Context(), r.client, r.dynamic, "")
+	want := []string{"replicas 1 (before: 3) on Deployment shop in namespace shop"}
+	if err != nil || len(unseen) > 0 || !slices.Equal(namesOf(found), want) || found[0].Annotations["zarif.dev/lock"] != "0a1b2c" {
+		t.Fatalf("found %q %+v, unseen %q, error %v; want %q", namesOf(found), found, unseen, err, want)
+	}
+	if err := found[0].Remove(t.Context(), r.client); err != nil {
+		t.Fatal(err)
+	}
+	if after := thereNow(t, r, w); after != before {
+		t.Errorf("put back:\n%s\nit was:\n%s", after, before)
+	}
+	for _, a := range slices.Concat(r.client.Actions(), r.dynamic.Actions()) {
+		if a.GetVerb() == "delete" {
+			t.Errorf("deleted %s", a.GetResource().Resource)
+		}
+	}
+	if found, _, err := Leftovers(t.Context(), r.client, r.dynamic, ""); err != nil || len(found) > 0 {
+		t.Errorf("left %q, error %v", namesOf(found), err)
+	}
+	r.dynamic.PrependReactor("list", "statefulsets", func(clienttesting.Action) (bool, runtime.Object, error) {
+		return true, nil, apierrors.NewForbidden(schema.GroupResource{Resource: "statefulsets"}, "", nil)
+	})
+	if _, unseen, err := Leftovers(t.Context(), r.client, r.dynamic, ""); err != nil || !slices.Equal(unseen, []string{"changes to StatefulSets (list statefulsets is not allowed)"}) {
 		t.Errorf("unseen %q, error %v", unseen, err)
 	}
 }
@@ -116,7 +160,7 @@ func TestTheAgentsPodIsMarked(t *testing.T) {
 	if _, err := d.Site(t.Context(), history.VantageService); err != nil {
 		t.Fatal(err)
 	}
-	found, _, err := Leftovers(t.Context(), r.client, "")
+	found, _, err := Leftovers(t.Context(), r.client, r.dynamic, "")
 	if err != nil || len(found) != 1 || found[0].Namespace != "load" || found[0].Annotations["zarif.dev/lock"] != "0a1b2c" {
 		t.Errorf("found %+v, error %v", found, err)
 	}

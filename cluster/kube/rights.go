@@ -49,6 +49,8 @@ type Use struct {
 	Vantages    []string // from which it is loaded; those that name a URL themselves need none
 	// AgentNamespace is as in Config.
 	AgentNamespace string
+	// Stopping is whether how the pods end of what is there already is changed, too.
+	Stopping bool
 }
 
 const (
@@ -121,11 +123,18 @@ func (u Use) controllers() string {
 // acting is what the disruptions take. Those that are not here need more than an
 // API server and are skipped.
 func (u Use) acting(ns string) (rights []Right) {
+	if u.Stopping && u.Workload.Taken() {
+		rights = append(rights, in(ns, groupApps, u.controllers(), "get", "patch")...)
+	}
 	for _, d := range u.Disruptions {
 		switch d {
 		case "rollout":
 			rights = append(rights, in(ns, groupApps, u.controllers(), "patch")...)
 		case "scale-down":
+			if u.Workload.Taken() { // what its replicas were is written on it in the same step
+				rights = append(rights, in(ns, groupApps, u.controllers(), "get", "patch")...)
+				continue
+			}
 			rights = append(rights, in(ns, groupApps, u.controllers()+"/scale", "get", "update")...)
 		case "pod-delete":
 			rights = append(rights, in(ns, "", "pods", "delete")...)

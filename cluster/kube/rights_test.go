@@ -75,6 +75,9 @@ func everything(t *testing.T, r rig, w cluster.Workload, vantages []string) {
 		if _, err := r.Objects(ctx, w.Users.Namespace); err != nil {
 			t.Fatal(err)
 		}
+		if _, err := r.PutBack(ctx, w); err != nil {
+			t.Fatal(err)
+		}
 	}
 	deployed, err := r.Deploy(ctx, w)
 	if err != nil {
@@ -193,7 +196,7 @@ func TestWhatIsThereStays(t *testing.T) {
 	deployment, service, pod := shopObjects("shop")
 	r := newRig(t, Config{}, deployment, service, pod)
 	everything(t, r, shopWorkload(t, "shop"), []string{history.VantageService})
-	for _, a := range r.client.Actions() {
+	for _, a := range slices.Concat(r.client.Actions(), r.dynamic.Actions()) {
 		if !slices.Contains([]string{"create", "update", "patch", "delete"}, a.GetVerb()) {
 			continue
 		}
@@ -206,6 +209,23 @@ func TestWhatIsThereStays(t *testing.T) {
 	left, err := r.client.CoreV1().Namespaces().List(t.Context(), metav1.ListOptions{})
 	if err != nil || len(left.Items) > 0 {
 		t.Errorf("namespaces that are left: %v (%v)", left.Items, err)
+	}
+}
+
+// What changes how the pods of somebody else's controller end takes rights of its own.
+func TestRightsOfStopping(t *testing.T) {
+	patch := Right{Verb: "patch", Group: groupApps, Resource: "deployments", Namespace: "shop"}
+	for _, c := range []struct {
+		there          string
+		stopping, want bool
+	}{{"shop", true, true}, {"shop", false, false}, {"", true, false}} {
+		rights, err := newRig(t, Config{}).Rights([]Use{{Workload: shopWorkload(t, c.there), Disruptions: []string{"pod-delete"}, Stopping: c.stopping}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if patches := slices.ContainsFunc(rights, func(r Right) bool { return r.Verb == "patch" && r.Resource == "deployments" }); patches != c.want || c.want && !slices.Contains(rights, patch) {
+			t.Errorf("%+v: %v", c, rights)
+		}
 	}
 }
 

@@ -11,6 +11,7 @@ import (
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 
 	"zarif/cluster"
+	clustercontext "zarif/cluster/context"
 	"zarif/cluster/disrupt"
 	"zarif/cluster/kube"
 	"zarif/cluster/manifest"
@@ -117,6 +118,7 @@ func (s *session) planBrought(sel scenarios.Selected, overrides scenarios.Overri
 type thereAlready struct {
 	namespace string
 	want      manifest.Want
+	owners    []manifest.Owner // who else decides about it; known once it was found
 }
 
 // describe takes over what is known of the target.
@@ -142,7 +144,8 @@ func (s *session) maySet(found manifest.Resolved, disruption string) error {
 }
 
 // arrive finds the targets that are there already, and asks an existing cluster for
-// every right that the run will need. Nothing has been made or changed until then.
+// every right that the run will need. Nothing has been made or changed until then, but
+// what a run that was killed left is put back.
 func (s *session) arrive(ctx context.Context, on cluster.Cluster, tell func(string)) error {
 	k, reached := on.(*kube.Cluster)
 	for i := range s.planned {
@@ -154,7 +157,7 @@ func (s *session) arrive(ctx context.Context, on cluster.Cluster, tell func(stri
 		if !reached {
 			return usage("scenario %s: its workload is in a namespace of a cluster; want --context with the one", p.meta.Scenario)
 		}
-		if err := s.find(ctx, k, p); err != nil {
+		if err := s.find(ctx, k, p, tell); err != nil {
 			return fmt.Errorf("scenario %s: %w", p.meta.Scenario, err)
 		}
 	}
@@ -182,8 +185,28 @@ func (s *session) tellNotes(p *planned, tell func(string)) {
 	}
 }
 
-// find looks for a target that is there.
-func (s *session) find(ctx context.Context, k *kube.Cluster, p *planned) error {
+// find looks for a target that is there, and puts back first what a run that was killed
+// has left of it otherwise: that is not what the user has.
+func (s *session) find(ctx context.Context, k *kube.Cluster, p *planned, tell func(string)) error {
+	found, err := s.lookFor(ctx, k, p)
+	if err != nil {
+		return err
+	}
+	left, err := k.PutBack(ctx, p.workload)
+	if err != nil {
+		return err
+	}
+	if left != nil {
+		tell(fmt.Sprintf("%s: a run that was killed had left %s (%s), which is put back", p.meta.Scenario, left, clustercontext.MarkOf(left.By)))
+		if found, err = s.lookFor(ctx, k, p); err != nil {
+			return err
+		}
+	}
+	return s.maySet(found, p.disruption.Name)
+}
+
+// lookFor finds a target among what is there, and describes it.
+func (s *session) lookFor(ctx context.Context, k *kube.Cluster, p *planned) (found manifest.Resolved, err error) {
 	read, err := k.Objects(ctx, p.there.namespace)
 	if apierrors.IsForbidden(err) {
 		p.workload = p.there.assumed()
@@ -192,29 +215,26 @@ func (s *session) find(ctx context.Context, k *kube.Cluster, p *planned) error {
 			rightsErr = k.Ask(ctx, rights)
 		}
 		if kube.IsMissing(rightsErr) {
-			return rightsErr
+			return found, rightsErr
 		}
 	}
 	if err != nil {
-		return err
+		return found, err
 	}
 	objects := make([]manifest.Object, len(read))
 	for i, o := range read {
 		objects[i] = manifest.Object{Unstructured: o, At: "namespace " + p.there.namespace}
 	}
-	found, err := manifest.Resolve(objects, p.there.want)
-	if err != nil {
-		return err
-	}
-	if err := s.maySet(found, p.disruption.Name); err != nil {
-		return err
+	if found, err = manifest.Resolve(objects, p.there.want); err != nil {
+		return found, err
 	}
 	p.describe(found)
+	p.there.owners = found.Owners
 	p.workload = cluster.Workload{
 		Name: found.Target.Name, Target: found.Target, Grace: found.Grace,
 		Users: &cluster.Users{Namespace: p.there.namespace, Replicas: found.Replicas},
 	}
-	return nil
+	return found, nil
 }
 
 // assumed is the workload as far as it is known before it was looked at.
@@ -229,7 +249,7 @@ func (t thereAlready) assumed() cluster.Workload {
 // uses are what is to be done with each planned workload.
 func (s *session) uses() (uses []kube.Use) {
 	for _, p := range s.planned {
-		u := kube.Use{Workload: p.workload, Disruptions: []string{p.disruption.Name}, AgentNamespace: s.where.context.agentNamespace}
+		u := kube.Use{Workload: p.workload, Disruptions: []string{p.disruption.Name}, AgentNamespace: s.where.context.agentNamespace, Stopping: p.stopping}
 		if p.workload.Users == nil && len(p.workload.Images) > 0 {
 			continue // its image cannot be there, and it will be skipped
 		}

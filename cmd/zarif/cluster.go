@@ -127,7 +127,7 @@ func newClusterDown(io streams) *cobra.Command {
 	}
 	cmd.Flags().StringVar(&name, "cluster-name", "zarif", "name of the kind cluster")
 	cmd.Flags().BoolVar(&stale, "stale", false, "delete every cluster whose run was killed, and no other")
-	existing.lookFlags(cmd.Flags(), "with --stale: delete what killed runs left on this existing cluster, by a context of your kubeconfig")
+	existing.lookFlags(cmd.Flags(), "with --stale: delete what killed runs left on this existing cluster, and put back what they changed, by a context of your kubeconfig")
 	return cmd
 }
 

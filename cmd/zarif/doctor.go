@@ -39,7 +39,7 @@ existing cluster for what runs left there that were killed.`,
 				return usage("--kubeconfig and --agent-namespace: mean nothing without --context; want it, or them left out")
 			}
 			if where.context.name != "" {
-				if _, _, err := where.context.look(); err != nil {
+				if _, err := where.context.look(); err != nil {
 					return err
 				}
 			}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"k8s.io/client-go/dynamic"
 	"k8s.io/client-go/kubernetes"
 
 	clustercontext "zarif/cluster/context"
@@ -18,25 +19,34 @@ import (
 // keep the doctor for long.
 const lookWithin = 20 * time.Second
 
+// A looked is an existing cluster that is looked at.
+type looked struct {
+	*clustercontext.Connection
+	client  kubernetes.Interface
+	objects dynamic.Interface
+}
+
 // look reaches the cluster without holding it.
-func (o contextOptions) look() (*clustercontext.Connection, kubernetes.Interface, error) {
+func (o contextOptions) look() (at looked, err error) {
 	dir, err := kind.DefaultStateDir()
 	if err != nil {
-		return nil, nil, err
+		return at, err
 	}
-	conn, err := clustercontext.Look(clustercontext.Config{Kubeconfig: o.kubeconfig, Context: o.name, StateDir: dir})
+	at.Connection, err = clustercontext.Look(clustercontext.Config{Kubeconfig: o.kubeconfig, Context: o.name, StateDir: dir})
 	var unknown *clustercontext.UnknownError
 	if errors.As(err, &unknown) {
-		return nil, nil, usage("--context: %v", err)
+		return at, usage("--context: %v", err)
 	}
 	if err != nil {
-		return nil, nil, err
+		return at, err
 	}
-	client, err := kubernetes.NewForConfig(conn.REST)
+	if at.client, err = kubernetes.NewForConfig(at.REST); err == nil {
+		at.objects, err = dynamic.NewForConfig(at.REST)
+	}
 	if err != nil {
-		return nil, nil, fmt.Errorf("context %s: %w", o.name, err)
+		return at, fmt.Errorf("context %s: %w", o.name, err)
 	}
-	return conn, client, nil
+	return at, nil
 }
 
 // sorted tells what a run left that has ended from what may be another machine's. A
@@ -64,7 +74,7 @@ func namesOf(all []kube.Leftover) (names []string) {
 func (o contextOptions) leftovers(ctx context.Context) (left doctor.Leftovers, err error) {
 	ctx, cancel := context.WithTimeout(ctx, lookWithin)
 	defer cancel()
-	conn, client, err := o.look()
+	conn, err := o.look()
 	if err != nil {
 		return left, err
 	}
@@ -72,7 +82,7 @@ func (o contextOptions) leftovers(ctx context.Context) (left doctor.Leftovers, e
 	if held != nil && !errors.Is(held, clustercontext.ErrBusy) {
 		return left, held
 	}
-	all, unseen, err := kube.Leftovers(ctx, client, o.agentNamespace)
+	all, unseen, err := kube.Leftovers(ctx, conn.client, conn.objects, o.agentNamespace)
 	if err = errors.Join(err, conn.Close(ctx)); err != nil {
 		return left, err
 	}
@@ -82,7 +92,7 @@ func (o contextOptions) leftovers(ctx context.Context) (left doctor.Leftovers, e
 
 // removeLeftovers removes what runs left that have ended, and nothing else.
 func (o contextOptions) removeLeftovers(ctx context.Context, io streams) (err error) {
-	conn, client, err := o.look()
+	conn, err := o.look()
 	if err != nil {
 		return err
 	}
@@ -92,16 +102,20 @@ func (o contextOptions) removeLeftovers(ctx context.Context, io streams) (err er
 	defer func() { err = errors.Join(err, conn.Close(ctx)) }()
 	looking, cancel := context.WithTimeout(ctx, lookWithin)
 	defer cancel()
-	all, unseen, err := kube.Leftovers(looking, client, o.agentNamespace)
+	all, unseen, err := kube.Leftovers(looking, conn.client, conn.objects, o.agentNamespace)
 	if err != nil {
 		return err
 	}
 	gone, others := sorted(all, conn.LockID(), true)
 	for _, l := range gone {
-		if err := l.Remove(ctx, client); err != nil {
+		if err := l.Remove(ctx, conn.client); err != nil {
 			return err
 		}
-		fmt.Fprintf(io.err, "deleted %s\n", l)
+		done := "deleted"
+		if l.Change != nil {
+			done = "put back"
+		}
+		fmt.Fprintf(io.err, "%s %s\n", done, l)
 	}
 	if len(gone) == 0 {
 		fmt.Fprintln(io.err, "nothing is there that a run of this machine left")

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -18,11 +19,14 @@ import (
 	"k8s.io/apimachinery/pkg/types"
 )
 
-// An api serves namespaces, as far as listing and deleting them goes.
+// An api serves namespaces, as far as listing and deleting them goes, and one Deployment
+// that can be patched once somebody is said to have scaled it.
 type api struct {
 	*httptest.Server
 	mu         sync.Mutex
 	namespaces map[string]corev1.Namespace
+	scaled     string // annotation
+	patches    []string
 }
 
 func newAPI(t *testing.T) *api {
@@ -49,9 +53,41 @@ func (a *api) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case r.Method == http.MethodDelete && one:
 		delete(a.namespaces, strings.TrimSuffix(name, "/pods"))
 		fmt.Fprint(w, `{"apiVersion":"v1","kind":"Status","status":"Success"}`)
+	case r.Method == http.MethodGet && r.URL.Path == "/apis/apps/v1/deployments":
+		fmt.Fprintf(w, `{"apiVersion":"apps/v1","kind":"DeploymentList","items":[%s]}`, a.deployment())
+	case r.Method == http.MethodGet && r.URL.Path == "/apis/apps/v1/statefulsets":
+		fmt.Fprint(w, `{"apiVersion":"apps/v1","kind":"StatefulSetList","items":[]}`)
+	case r.URL.Path == "/apis/apps/v1/namespaces/shop/deployments/shop":
+		if r.Method == http.MethodPatch {
+			text, _ := io.ReadAll(r.Body)
+			a.patches = append(a.patches, string(text))
+			a.scaled = ""
+		}
+		fmt.Fprint(w, a.deployment())
 	default:
 		w.WriteHeader(http.StatusNotFound)
 	}
+}
+
+func (a *api) deployment() string {
+	annotations, replicas := "{}", 3
+	if a.scaled != "" {
+		text, _ := json.Marshal(map[string]string{"zarif.dev/replicas-was": a.scaled})
+		annotations, replicas = string(text), 1
+	}
+	return fmt.Sprintf(`{"apiVersion":"apps/v1","kind":"Deployment","metadata":{"name":"shop","namespace":"shop","resourceVersion":"7","annotations":%s},"spec":{"replicas":%d}}`, annotations, replicas)
+}
+
+// isScaled is the Deployment as a run left it.
+func (a *api) isScaled(t *testing.T, owner map[string]string) {
+	t.Helper()
+	text, err := json.Marshal(map[string]any{"was": 3, "set": 1, "by": owner})
+	if err != nil {
+		t.Fatal(err)
+	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.scaled = string(text)
 }
 
 // has puts a namespace of zarif's there.
@@ -106,5 +142,42 @@ func TestLeftoversOnAContext(t *testing.T) {
 	_, others := a.namespaces["zarif-shop-ffffff"]
 	if len(a.namespaces) != 1 || !others || !strings.Contains(said.String(), "deleted namespace zarif-shop-0a1b2c\nleft alone: namespace zarif-shop-ffffff") {
 		t.Errorf("%d namespaces are left; it said:\n%s", len(a.namespaces), said.String())
+	}
+}
+
+// What a run changed that has ended is put back, and another machine's never.
+func TestChangesOnAContext(t *testing.T) {
+	a := newAPI(t)
+	o := a.options(t)
+	a.isScaled(t, map[string]string{"zarif.dev/host": "build-7", "zarif.dev/lock": "another"})
+	const change = "replicas 1 (before: 3) on Deployment shop in namespace shop"
+	left, err := o.leftovers(t.Context())
+	if err != nil || len(left.Gone) > 0 || len(left.Others) != 1 || left.Others[0] != change+" (made on build-7)" {
+		t.Errorf("another machine's: %+v, error %v", left, err)
+	}
+	var said bytes.Buffer
+	if err := o.removeLeftovers(t.Context(), streams{err: &said}); err != nil || len(a.patches) > 0 || !strings.Contains(said.String(), "left alone: "+change) {
+		t.Errorf("another machine's: patches %q, error %v; it said:\n%s", a.patches, err, said.String())
+	}
+
+	o.may = true
+	run, err := o.connect()
+	if err != nil {
+		t.Fatal(err)
+	}
+	a.isScaled(t, run.Owner(time.Now()))
+	if left, err := o.leftovers(t.Context()); err != nil || len(left.Gone)+len(left.Others) > 0 {
+		t.Errorf("while the run goes on: %+v, error %v", left, err)
+	}
+	if err := run.Close(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	said.Reset()
+	if err := o.removeLeftovers(t.Context(), streams{err: &said}); err != nil {
+		t.Fatal(err)
+	}
+	const want = `{"metadata":{"annotations":{"zarif.dev/replicas-was":null},"resourceVersion":"7"},"spec":{"replicas":3}}`
+	if len(a.patches) != 1 || a.patches[0] != want || !strings.Contains(said.String(), "put back "+change+"\n") {
+		t.Errorf("patches %q, want %q; it said:\n%s", a.patches, want, said.String())
 	}
 }

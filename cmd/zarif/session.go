@@ -19,7 +19,6 @@ import (
 	"zarif/report/html"
 	"zarif/report/render"
 	"zarif/scenarios"
-	"zarif/scenarios/trial"
 )
 
 // A session is one `zarif run`: a cluster, trials on it, results.
@@ -42,6 +41,7 @@ type planned struct {
 	workload   cluster.Workload
 	disruption disrupt.Disruption
 	there      *thereAlready // a user's workload that is not looked at yet; nil: it is known
+	stopping   bool          // how its pods end changes from trial to trial
 }
 
 // plan adds a scenario.
@@ -108,62 +108,27 @@ func (s *session) nothing(ctx context.Context, failed error) error {
 // and every error that was met. A trial that the harness failed at does not keep
 // the others from running.
 func (s *session) measure(ctx context.Context, io streams) (results report.Results, err error) {
-	agent, err := payload.Binary(payload.Agent)
+	at, err := s.choose(ctx)
 	if err != nil {
 		return results, err
 	}
-	builds, err := agentBuilds()
-	if err != nil {
-		return results, err
-	}
-	taken, err := s.take(ctx)
-	if err != nil {
-		return results, err
-	}
-	n, why := s.atOnce(taken.cluster)
-	if err := s.begin(taken); err != nil {
+	n, why := s.atOnce(at.cluster)
+	if err := s.begin(at.choice); err != nil {
 		return results, err
 	}
 	defer s.folder.release()
-	show := newDisplay(io.err, s.pace(n, usualTrial(taken.cluster)))
+	show := newDisplay(io.err, s.pace(n, usualTrial(at.cluster)))
 	defer show.close()
-	show.note(taken.String())
+	show.note(at.String())
 	if why != "" {
 		show.note(why)
 	}
-	s.where.local.dir, s.where.local.seed = filepath.Join(s.out, "cluster"), s.seed
-	s.where.kind.images = s.images()
-	on, err := s.where.open(ctx, taken, agent, show.step)
-	if err != nil {
-		return results, err
-	}
-	info := on.Info()
-	info.Why = taken.why
-	where := &site{cluster: on, build: builds, show: show, execute: sparing(trial.Run)}
 	var trials []report.Trial
-	if err = s.arrive(ctx, on, show.note); err == nil {
+	err = s.visit(ctx, at, show, func(where *site, info history.ClusterInfo) (err error) {
 		trials, err = s.trialsOn(ctx, where, info, n)
-	}
-	show.step("giving the cluster back")
-	closing, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Minute)
-	defer cancel()
-	return explain.Collect(trials), errors.Join(err, on.Close(closing))
-}
-
-// images are those that the planned trials need.
-func (s *session) images() (images []cluster.Image) {
-	for _, p := range s.planned {
-		images = append(images, p.workload.AllImages()...)
-	}
-	return images
-}
-
-// take chooses the cluster: for a resumed run the one that it began on.
-func (s *session) take(ctx context.Context) (choice, error) {
-	if s.resumed == nil {
-		return s.where.choose(ctx, theEngine)
-	}
-	return choice{cluster: s.resumed.plan.Cluster.Type, why: s.resumed.plan.Cluster.Why}, ctx.Err()
+		return err
+	})
+	return explain.Collect(trials), err
 }
 
 // begin makes the results folder, unless it is there, and writes down what was

@@ -13,7 +13,6 @@ import (
 
 	"zarif/report/history"
 	"zarif/report/tune"
-	"zarif/scenarios"
 )
 
 // tuneOptions are the flags of `zarif tune`: what to try, and where and on what, as
@@ -73,6 +72,9 @@ cluster failed · 130 interrupted.`,
 			if err != nil {
 				return err
 			}
+			if o.printRBAC {
+				return t.printRBAC(io.out, o.account)
+			}
 			return t.run(cmd.Context(), io)
 		},
 		ValidArgsFunction: completeScenarios,
@@ -92,18 +94,8 @@ func (o *tuneOptions) tuneFlags(cmd *cobra.Command) {
 	f.BoolVar(&o.search.Grace, "grace", false, "verify the grace period by trials, too, instead of only deriving it")
 	f.StringArrayVar(&o.streams, "stream", nil, "a stream that counts (repeatable; default: those with a new connection per hit)")
 	f.BoolVar(&o.replaceHook, "replace-prestop", false, "replace a preStop hook that does something else than to sleep")
-	f.StringVar(&o.workload.Target, "target", "", "your own: a Service and its port, such as svc/shop:80 or svc/shop:http")
-	f.StringVar(&o.workload.Controller, "controller", "", "with --target: whose pods are disrupted, such as deploy/shop")
-	f.StringVar(&o.workload.Container, "container", "", "with --target: the container that serves, where its port does not tell")
-	f.StringArrayVar(&o.workload.LeaveOut, "leave-out", nil, "with --target: do not deploy these objects: KIND or KIND/NAME (repeatable)")
-	f.BoolVar(&o.noDeploy, "no-deploy", false, "with --target: change and test what is deployed already in --namespace; needs --context")
-	f.StringVarP(&o.namespace, "namespace", "n", "", "with --no-deploy: where the target is")
-	f.StringVar(&o.path, "path", "", "with --target: path of the requests (default: that of the HTTP readiness probe, else /)")
-	f.StringVar(&o.method, "method", "", "with --target: method of the requests (default GET)")
-	f.StringVar(&o.body, "body", "", "with --target: body of the requests")
-	f.StringVar(&o.url, "url", "", "with --target: send the load from this machine to this URL, which leads to the target")
+	o.targetFlags(f, "with --target: ")
 	f.StringVar(&o.disruption, "disruption", "rollout", "with --target: what happens under load")
-	f.DurationVar(&o.limit, "disruption-limit", scenarios.DefaultDisruptionLimit, "with --target: how long a disruption may take to be complete")
 	f.StringVar(&o.out, "out", "", "folder for the results; must not exist (default zarif-results/<time>)")
 	f.Float64Var(&o.rate, "rate", 0, "hits per second of every stream that does not say its own (default 100)")
 	f.Uint64Var(&o.seed, "seed", 0, "of what is random in a trial (default: a random one, recorded)")
@@ -113,9 +105,6 @@ func (o *tuneOptions) tuneFlags(cmd *cobra.Command) {
 	f.BoolVar(&o.mayScale, "i-may-scale", false, mayScaleText)
 	o.where.flags(cmd)
 }
-
-// ownFlags mean something with --target only.
-var ownFlags = []string{"controller", "container", "leave-out", "no-deploy", "namespace", "path", "method", "body", "url", "disruption", "disruption-limit"}
 
 // tuneResumeFlags mean something beside --resume.
 var tuneResumeFlags = []string{"resume", "allow-changed", "output", "keep-cluster"}
@@ -171,7 +160,7 @@ func (o *tuneOptions) tuneValidate(f *pflag.FlagSet, names []string) error {
 		}
 		return nil
 	}
-	for _, name := range ownFlags {
+	for _, name := range targetOnly {
 		if f.Changed(name) {
 			return usage("--%s: means nothing without --target; want a target, or a scenario that says it", name)
 		}

@@ -4,15 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"path/filepath"
 	"time"
 
 	"zarif/cluster"
-	"zarif/cmd/zarif/payload"
 	"zarif/report"
 	"zarif/report/history"
 	"zarif/report/tune"
-	"zarif/scenarios/trial"
 )
 
 // A tuning is one `zarif tune`: a session of one scenario whose trials are those
@@ -34,7 +31,8 @@ type tuning struct {
 // newTuning is the search of a session of one scenario.
 func newTuning(o tuneOptions, s *session) (*tuning, error) {
 	t := &tuning{session: s, config: o.search, wanted: o.streams, replace: o.replaceHook}
-	p := s.planned[0]
+	p := &s.planned[0]
+	p.stopping = true
 	if why, none := unhooked[p.meta.Disruption]; none {
 		return nil, usage("scenario %s: %s under %s; want a disruption that deletes pods, such as rollout", p.meta.Scenario, why, p.meta.Disruption)
 	}
@@ -85,37 +83,24 @@ func (t *tuning) run(ctx context.Context, io streams) error {
 
 // measure is the search: the error is what the harness met.
 func (t *tuning) measure(ctx context.Context, io streams) (err error) {
-	agent, err := payload.Binary(payload.Agent)
+	at, err := t.choose(ctx)
 	if err != nil {
 		return err
 	}
-	taken, err := t.where.choose(ctx, theEngine)
-	if err != nil {
-		return err
-	}
-	if err := t.begin(taken); err != nil {
+	if err := t.begin(at.choice); err != nil {
 		return err
 	}
 	defer t.letGo()
-	show := newDisplay(io.err, newPace(t.config.Trials, 1, usualTrial(taken.cluster)))
+	show := newDisplay(io.err, newPace(t.config.Trials, 1, usualTrial(at.cluster)))
 	defer show.close()
-	show.note(taken.String())
-	t.where.local.dir, t.where.local.seed = filepath.Join(t.out, "cluster"), t.seed
-	t.where.kind.images = t.images()
-	on, err := t.where.open(ctx, taken, agent, show.step)
-	if err != nil {
-		return err
-	}
-	info := on.Info()
-	info.Why = taken.why
-	there, err := t.ready(ctx, on, show)
-	if err == nil {
-		err = t.trialsOn(ctx, &site{cluster: on, build: payload.BuildID(agent), show: show, execute: trial.Run}, there, info)
-	}
-	show.step("giving the cluster back")
-	closing, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Minute)
-	defer cancel()
-	return errors.Join(err, on.Close(closing))
+	show.note(at.String())
+	return t.visit(ctx, at, show, func(where *site, info history.ClusterInfo) error {
+		there, err := t.ready(ctx, where.cluster, show)
+		if err != nil {
+			return err
+		}
+		return t.trialsOn(ctx, where, there, info)
+	})
 }
 
 // ready asks the cluster for what is not known without it, and begins the search.
@@ -123,10 +108,7 @@ func (t *tuning) ready(ctx context.Context, on cluster.Cluster, show display) (*
 	if err := t.sameAs(on.Info()); err != nil {
 		return nil, err
 	}
-	if err := t.arrive(ctx, on, show.note); err != nil {
-		return nil, err
-	}
-	there, err := t.lookAt(ctx, on, show)
+	there, err := t.lookAt(on, show)
 	if err != nil || t.search != nil {
 		return there, err
 	}
