@@ -8,7 +8,7 @@ func goneAddress() mechanism {
 		name: GoneAddress,
 		doc:  "the connection was led to the address of a pod that was gone, where nobody answers",
 		explains: func(c *inquiry, l *loss) (found, bool) {
-			if l.cause == history.ResponseTimeout && !l.fresh && len(l.lines) == 0 {
+			if l.cause == history.ResponseTimeout && !l.fresh && !l.through && len(l.lines) == 0 {
 				p, way := c.joined(l)
 				return found{pods: some(p), way: way}, p != nil && p.exitedBy(l.from, l.u)
 			}

@@ -7,7 +7,7 @@ func idleRace() mechanism {
 		name: IdleRace,
 		doc:  "the server closed a kept-alive connection as a request was on its way to it (RFC 9112, 9.3.1)",
 		explains: func(c *inquiry, l *loss) (found, bool) {
-			if l.fresh || !l.severed() || len(l.lines) > 0 && !l.masked() {
+			if l.fresh || l.through || !l.severed() || len(l.lines) > 0 && !l.masked() {
 				return found{}, false
 			}
 			p, way := c.joined(l)

@@ -31,12 +31,12 @@ func (c *inquiry) cutBy(l *loss) (f found, p *pod, r *run) {
 		if p == nil || line.Done != 0 && line.Done < l.to-l.u && line.Status != 0 {
 			return found{}, nil, nil // it was answered, as far as the server knows
 		}
-		if r, may := p.stopsWithin(l.from-l.u, l.to+l.u); may {
+		if r, may := p.stopsWithin(max(l.from, line.Start)-l.u, l.to+l.u); may {
 			return found{pods: some(p), way: byLog}, p, r
 		}
 		return found{}, nil, nil
 	}
-	if l.cause != history.Closed || len(l.lines) > 0 {
+	if l.cause != history.Closed || len(l.lines) > 0 || l.through {
 		return found{}, nil, nil
 	}
 	p, way := c.joined(l)

@@ -23,6 +23,7 @@ type inquiry struct {
 	traces    []trace                              // what a node remembers of connections to pods that went
 	works     map[*pod][]work                      // requests by the pod that logged them
 	asked     bool                                 // traces are known
+	triedAt   map[*pod]history.Micros              // when the last hit was sent that the edge tried at a pod
 	ledFirst  map[string]map[string]history.Micros // by source, then by pod: when the first connection was dialled that it answered
 }
 

@@ -9,7 +9,7 @@ func neverServed() mechanism {
 		name: NeverServed,
 		doc:  "the kernel of a pod took the connection, and its process ended without reading the request",
 		explains: func(c *inquiry, l *loss) (found, bool) {
-			if !l.fresh || len(l.lines) > 0 || !l.severed() && !(l.opened() && l.cause == history.ResponseTimeout) {
+			if !l.fresh || l.through || len(l.lines) > 0 || !l.severed() && !(l.opened() && l.cause == history.ResponseTimeout) {
 				return found{}, false
 			}
 			p, way := c.joined(l)

@@ -21,8 +21,12 @@ func notReady() mechanism {
 	}
 }
 
-// refusing are the pods that can have failed a connection before it stood.
+// refusing are the pods that can have failed a connection before it stood: none where
+// it was one to a proxy in front of them.
 func (c *inquiry) refusing(l *loss) ([]*pod, string) {
+	if l.through {
+		return nil, byNothing
+	}
 	if p, way := c.joined(l); p != nil {
 		if p.listened(l) {
 			return nil, byNothing

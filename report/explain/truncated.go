@@ -17,6 +17,9 @@ func truncated() mechanism {
 			if may {
 				f.detail = "as its pod ended"
 			}
+			if l.through && !(may && l.brokeOff()) {
+				return found{}, false // it was the edge's connection that ended
+			}
 			if l.gaveUp() && !may {
 				return found{}, false // the rest was late, or lost on its way: nobody ended it
 			}
@@ -24,4 +27,10 @@ func truncated() mechanism {
 		},
 		advice: "let the application finish the answers it has begun before it exits, within its grace period",
 	}
+}
+
+// brokeOff reports whether the server's log has the request's beginning, and no end.
+func (l *loss) brokeOff() bool {
+	line := l.line()
+	return line != nil && line.Done == 0
 }
