@@ -106,6 +106,7 @@ func newKeeper(c *inquiry) *keeper {
 	k.forgotten(c)
 	k.led(c)
 	k.proofs(c)
+	k.throughEdge(c)
 	return k
 }
 
@@ -235,6 +236,9 @@ func (k *keeper) keeps(r *history.Record) bool {
 	case r.Served != nil:
 		stream, seq, err := history.ParseHitID(r.Served.Hit)
 		return err == nil && k.hits[hitKey{stream, seq}] || k.lines[lineKey(r.Served.Pod, r.Served.Hit)]
+	case r.Proxied != nil:
+		stream, seq, err := history.ParseHitID(r.Proxied.Hit)
+		return err == nil && k.hits[hitKey{stream, seq}]
 	case r.Event != nil:
 		return r.Event.Type != history.EventKubernetes
 	case r.End != nil:
