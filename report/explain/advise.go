@@ -69,6 +69,8 @@ func advice(trials []report.Trial) (list []report.Advice) {
 			a.Text = killedAdvice
 		case family.say != nil:
 			family.say(trials, &a)
+		case slices.Contains(a.Mechanisms, Gateway) && spentOn(trials):
+			a.Text += patience
 		}
 		list = append(list, a)
 	}

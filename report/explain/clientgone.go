@@ -2,7 +2,9 @@ package explain
 
 import (
 	"slices"
+	"strings"
 
+	"zarif/report"
 	"zarif/report/history"
 )
 
@@ -85,4 +87,17 @@ func (c *inquiry) lastTried() map[*pod]history.Micros {
 		}
 	}
 	return c.triedAt
+}
+
+// patience is the advice on top of the gateway's where clients gave up first.
+const patience = "; and let the edge give up a pod that does not connect so soon that several tries fit into the time for which clients wait"
+
+// spentOn reports whether clients gave up hits of any trial while the edge tried pods
+// that had ended.
+func spentOn(trials []report.Trial) bool {
+	return slices.ContainsFunc(trials, func(t report.Trial) bool {
+		return slices.ContainsFunc(t.Findings, func(f report.Finding) bool {
+			return f.Mechanism == Gateway && strings.Contains(f.Summary, spentOnGone)
+		})
+	})
 }

@@ -26,6 +26,7 @@ type tale struct {
 	next      uint16 // port
 	reused    uint64
 	written   bool
+	behind    map[string]string // addresses of pods behind an edge, by pod; nil: there is none
 }
 
 var began = time.Date(2026, 11, 22, 10, 0, 0, 0, time.UTC)
@@ -174,6 +175,9 @@ func (t *tale) answer(at float64, pod string) {
 	sv := history.Served{Hit: history.HitID(0, t.seq), Pod: pod, Start: micros(at) + 1000, Done: micros(at) + 4000, Status: 200}
 	t.seq++
 	t.put(history.Record{Hit: &h}, history.Record{Conn: &c}, history.Record{Served: &sv})
+	if address := t.behind[pod]; address != "" {
+		t.put(history.Record{Proxied: &history.Proxied{Hit: sv.Hit, Edge: "e", Done: micros(at) + 4500, Status: 200, UpstreamStatus: 200, Upstream: []string{address}}})
+	}
 }
 
 // late adds a hit whose first packet nobody answered, and whose second one a pod did.
