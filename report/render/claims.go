@@ -2,7 +2,6 @@ package render
 
 import (
 	"bytes"
-	"encoding/json"
 	"fmt"
 	"io"
 	"strconv"
@@ -25,7 +24,7 @@ func ClaimsTable(w io.Writer, answers []claims.Answer, o Options) error {
 		}
 	}
 	out.WriteString(tallyOf(answers) + "\n")
-	return written(w, out.String())
+	return written(w, "the answers", out.String())
 }
 
 // ClaimsMarkdown writes the same as a table, in the order of the claims, and
@@ -52,18 +51,12 @@ func ClaimsMarkdown(w io.Writer, answers []claims.Answer) error {
 			fmt.Fprintf(&out, "- %s: %s\n", cell(a.Letter), cell(a.Title))
 		}
 	}
-	return written(w, out.String())
+	return written(w, "the answers", out.String())
 }
 
 // ClaimsJSON writes the answers as data.
 func ClaimsJSON(w io.Writer, answers []claims.Answer) error {
-	enc := json.NewEncoder(w)
-	enc.SetEscapeHTML(false)
-	enc.SetIndent("", "  ")
-	if err := enc.Encode(answers); err != nil {
-		return fmt.Errorf("write the answers: %w", err)
-	}
-	return nil
+	return encoded(w, "the answers", answers)
 }
 
 func verdictOn(a claims.Answer) string {
@@ -104,11 +97,4 @@ func tallyOf(answers []claims.Answer) string {
 		}
 	}
 	return fmt.Sprintf("%d claims: %s.", len(answers), strings.Join(parts, ", "))
-}
-
-func written(w io.Writer, text string) error {
-	if _, err := io.WriteString(w, text); err != nil {
-		return fmt.Errorf("write the claims: %w", err)
-	}
-	return nil
 }

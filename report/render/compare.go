@@ -2,7 +2,6 @@ package render
 
 import (
 	"bytes"
-	"encoding/json"
 	"fmt"
 	"io"
 	"strconv"
@@ -147,7 +146,7 @@ func CompareTable(w io.Writer, t compare.Table, all bool, o Options) error {
 		out.WriteString("\n" + body + "\n" + wrap(howToReadCompare, o.Width, "  ") + "\n")
 	}
 	out.WriteString(wrap(compareConclusion(t), o.Width, "  ") + "\n")
-	return written(w, out.String())
+	return written(w, "the comparison", out.String())
 }
 
 // compareStacked has lines of its own for every number.
@@ -174,16 +173,10 @@ func CompareMarkdown(w io.Writer, t compare.Table, all bool) error {
 	if rows := compareRows(t, all); len(rows) > 0 {
 		out.WriteString("\n" + markdownGrid(compareColumns, gateTexts(rows)) + "\n" + howToReadCompare + "\n")
 	}
-	return written(w, out.String())
+	return written(w, "the comparison", out.String())
 }
 
 // CompareJSON writes t as data.
 func CompareJSON(w io.Writer, t compare.Table) error {
-	enc := json.NewEncoder(w)
-	enc.SetEscapeHTML(false)
-	enc.SetIndent("", "  ")
-	if err := enc.Encode(t); err != nil {
-		return fmt.Errorf("write the comparison: %w", err)
-	}
-	return nil
+	return encoded(w, "the comparison", t)
 }

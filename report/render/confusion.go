@@ -1,7 +1,6 @@
 package render
 
 import (
-	"encoding/json"
 	"fmt"
 	"io"
 	"slices"
@@ -33,10 +32,7 @@ func Confusion(w io.Writer, c explain.Confusion, o Options) error {
 	}
 	text, state := confusionConclusion(c)
 	out.WriteString(o.paint(wrap(text, o.Width, "  "), state) + "\n")
-	if _, err := io.WriteString(w, out.String()); err != nil {
-		return fmt.Errorf("write the matrix: %w", err)
-	}
-	return nil
+	return written(w, "the matrix", out.String())
 }
 
 // ConfusionMarkdown writes what Confusion shows, and nothing that depends on where
@@ -67,21 +63,12 @@ func ConfusionMarkdown(w io.Writer, c explain.Confusion) error {
 		}
 		out.WriteString("\n" + cell(howToReadConfusion) + "\n")
 	}
-	if _, err := io.WriteString(w, out.String()); err != nil {
-		return fmt.Errorf("write the matrix: %w", err)
-	}
-	return nil
+	return written(w, "the matrix", out.String())
 }
 
 // ConfusionJSON writes c as data.
 func ConfusionJSON(w io.Writer, c explain.Confusion) error {
-	enc := json.NewEncoder(w)
-	enc.SetEscapeHTML(false)
-	enc.SetIndent("", "  ")
-	if err := enc.Encode(c); err != nil {
-		return fmt.Errorf("write the matrix: %w", err)
-	}
-	return nil
+	return encoded(w, "the matrix", c)
 }
 
 func confusionGrid(c explain.Confusion, o Options) (string, error) {

@@ -39,7 +39,7 @@ func GateTable(w io.Writer, r gate.Report, all bool, o Options) error {
 	out.WriteString(wrap(howToReadGate, o.Width, "  ") + "\n")
 	text, state := gateConclusion(r)
 	out.WriteString(o.paint(wrap(text, o.Width, "  "), state) + "\n")
-	return written(w, out.String())
+	return written(w, "the gate", out.String())
 }
 
 func gateGrid(rows []gateRow, o Options) (string, error) {
@@ -102,7 +102,7 @@ func GateMarkdown(w io.Writer, r gate.Report, all bool) error {
 		out.WriteString("- " + cell(reason) + "\n")
 	}
 	out.WriteString("\n" + howToReadGate + "\n")
-	return written(w, out.String())
+	return written(w, "the gate", out.String())
 }
 
 func gateTexts(rows []gateRow) (texts [][]string) {

@@ -44,7 +44,7 @@ func GateJUnit(w io.Writer, r gate.Report) error {
 	if err != nil {
 		return fmt.Errorf("write the gate as JUnit XML: %w", err)
 	}
-	return written(w, xml.Header+string(text)+"\n")
+	return written(w, "the gate", xml.Header+string(text)+"\n")
 }
 
 // mostAnnotations is how many annotations of one kind GitHub shows of a step.
@@ -66,7 +66,7 @@ func GateAnnotations(w io.Writer, r gate.Report) error {
 			fmt.Fprintf(&out, "::%s title=zarif gate::%s\n", kind.command, commandData(line))
 		}
 	}
-	return written(w, out.String())
+	return written(w, "the gate", out.String())
 }
 
 // commandData is text as the message of a workflow command.

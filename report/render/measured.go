@@ -1,7 +1,6 @@
 package render
 
 import (
-	"encoding/json"
 	"fmt"
 	"io"
 	"maps"
@@ -35,18 +34,12 @@ func MeasuredMarkdown(w io.Writer, rows []measured.Row, on []string) error {
 	for _, line := range on {
 		fmt.Fprintf(&out, "\nMeasured on %s.\n", cell(line))
 	}
-	return written(w, out.String())
+	return written(w, "what was measured", out.String())
 }
 
 // MeasuredJSON writes rows as data.
 func MeasuredJSON(w io.Writer, rows []measured.Row) error {
-	enc := json.NewEncoder(w)
-	enc.SetEscapeHTML(false)
-	enc.SetIndent("", "  ")
-	if err := enc.Encode(rows); err != nil {
-		return fmt.Errorf("write what was measured: %w", err)
-	}
-	return nil
+	return encoded(w, "what was measured", rows)
 }
 
 func trialsText(r measured.Row) string {

@@ -113,10 +113,7 @@ func ParityMarkdown(w io.Writer, t parity.Table) error {
 	if len(rows) > 0 {
 		out.WriteString("\n" + howToReadParity + "\n")
 	}
-	if _, err := io.WriteString(w, out.String()); err != nil {
-		return fmt.Errorf("write the parity report: %w", err)
-	}
-	return nil
+	return written(w, "the parity report", out.String())
 }
 
 func parityMarkdownTable(rows []parityRow) string {

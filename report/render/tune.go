@@ -2,7 +2,6 @@ package render
 
 import (
 	"bytes"
-	"encoding/json"
 	"fmt"
 	"io"
 	"slices"
@@ -57,7 +56,7 @@ func TuneTable(w io.Writer, r tune.Result, o Options) error {
 		out.WriteString(wrap(howToReadTune, o.Width, "  ") + "\n")
 	}
 	out.WriteString(o.paint(wrap(tuneConclusion(r), o.Width, "  "), tuneOutcome(r)) + "\n")
-	return written(w, out.String())
+	return written(w, "the search", out.String())
 }
 
 // howToReadTune is the line under every table of candidates.
@@ -146,13 +145,15 @@ func TuneMarkdown(w io.Writer, r tune.Result) error {
 	var out strings.Builder
 	out.WriteString("# The smallest preStop sleep\n\n" + cell(tuneConclusion(r)) + "\n")
 	if len(r.Candidates) > 0 {
-		line := func(cells []string) { out.WriteString("| " + strings.Join(cells, " | ") + " |\n") }
-		out.WriteByte('\n')
-		line(tuneColumns(r))
-		line(slices.Repeat([]string{"---:"}, len(tuneColumns(r))))
-		for _, c := range r.Candidates {
-			line(tuneCells(r, c))
+		var columns []column
+		var rows [][]string
+		for _, name := range tuneColumns(r) {
+			columns = append(columns, right(name))
 		}
+		for _, c := range r.Candidates {
+			rows = append(rows, tuneCells(r, c))
+		}
+		out.WriteString("\n" + markdownGrid(columns, rows))
 	}
 	for _, part := range []struct {
 		name  string
@@ -171,16 +172,10 @@ func TuneMarkdown(w io.Writer, r tune.Result) error {
 	if len(r.Candidates) > 0 {
 		out.WriteString("\n" + howToReadTune + "\n")
 	}
-	return written(w, out.String())
+	return written(w, "the search", out.String())
 }
 
 // TuneJSON writes a search as data.
 func TuneJSON(w io.Writer, r tune.Result) error {
-	enc := json.NewEncoder(w)
-	enc.SetEscapeHTML(false)
-	enc.SetIndent("", "  ")
-	if err := enc.Encode(r); err != nil {
-		return fmt.Errorf("write the search: %w", err)
-	}
-	return nil
+	return encoded(w, "the search", r)
 }
