@@ -30,6 +30,7 @@ type Provisioned struct {
 	kubernetes string   // version
 	nodes      []string // the control plane first
 	arch       string   // of the first node, as Go names it
+	cores      int      // of a node, which are those of the machine: kind limits none
 	cni        string
 
 	closing  sync.Once
@@ -163,7 +164,7 @@ func (p *Provisioned) Arch() string { return p.arch }
 func (p *Provisioned) Info() history.ClusterInfo {
 	return history.ClusterInfo{
 		Type: "kind", Name: p.config.Name, Kubernetes: p.kubernetes, Nodes: slices.Clone(p.nodes),
-		ProxyMode: proxyMode, CNI: p.cni, Image: p.mark.Image,
+		ProxyMode: proxyMode, CNI: p.cni, Image: p.mark.Image, Cores: p.cores,
 	}
 }
 

@@ -17,6 +17,7 @@ import (
 type readiness struct {
 	version string
 	arch    string
+	cores   int
 	names   []string // the control plane first
 	waits   []string // what is not ready yet, in words
 }
@@ -42,7 +43,7 @@ func (p *Provisioned) awaitReady(ctx context.Context) error {
 		seen, err := observe(limited, client, p.mark.Nodes)
 		switch {
 		case err == nil && len(seen.waits) == 0:
-			p.kubernetes, p.nodes, p.arch = seen.version, seen.names, seen.arch
+			p.kubernetes, p.nodes, p.arch, p.cores = seen.version, seen.names, seen.arch, seen.cores
 			p.cni = p.network(limited, client)
 			return nil
 		case err == nil:
@@ -77,6 +78,7 @@ func observe(ctx context.Context, client kubernetes.Interface, want int) (readin
 	for _, node := range nodes.Items {
 		seen.names = append(seen.names, node.Name)
 		seen.version, seen.arch = node.Status.NodeInfo.KubeletVersion, node.Status.NodeInfo.Architecture
+		seen.cores = int(node.Status.Capacity.Cpu().Value())
 		if why := notReady(node); why != "" {
 			seen.waits = append(seen.waits, fmt.Sprintf("node %s is not ready (%s)", node.Name, why))
 		}

@@ -14,6 +14,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"runtime"
 	"sync"
 
 	"zarif/cluster"
@@ -94,7 +95,7 @@ func (l *Cluster) Isolation() error { return l.isolation }
 func (l *Cluster) Info() history.ClusterInfo {
 	return history.ClusterInfo{
 		Type: "local", Name: "local", Kubernetes: l.config.Delays.Kubernetes, Nodes: []string{Node},
-		ProxyMode: "modelled", CNI: "loopback", Modelled: true,
+		ProxyMode: "modelled", CNI: "loopback", Cores: runtime.NumCPU(), Modelled: true,
 	}
 }
 

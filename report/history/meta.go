@@ -63,6 +63,7 @@ type ClusterInfo struct {
 	ProxyMode  string   `json:"proxyMode,omitempty"` // kube-proxy's: "iptables", "nftables", "ipvs"
 	CNI        string   `json:"cni,omitempty"`
 	Image      string   `json:"image,omitempty"` // of the nodes
+	Cores      int      `json:"cores,omitempty"` // of the machine that all nodes and the load share; 0: unknown, or they share none
 	Built      []Built  `json:"built,omitempty"` // images that were built for it; a trial's Meta has its own instead
 	Modelled   bool     `json:"modelled,omitempty"`
 	Delays     string   `json:"delays,omitempty"` // of a modelled one: where they come from, e.g. "measured on Kubernetes v1.34.4 (2026-11-22)"
