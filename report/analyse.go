@@ -1,6 +1,7 @@
 package report
 
 import (
+	"errors"
 	"fmt"
 	"iter"
 	"slices"
@@ -10,9 +11,13 @@ import (
 	"zarif/report/history"
 )
 
+// ErrNothing is of a history in which nothing is told yet: its trial has just begun,
+// or was cut as it did.
+var ErrNothing = errors.New("the history has no meta record, so nothing is known of its trial")
+
 // Analyse turns one history, its records in any order, into a trial. A history
 // that is cut or has no end mark is analysed as far as it goes and inconclusive;
-// bytes that are no history, or one without a Meta, are errors.
+// bytes that are no history are an error, as is ErrNothing.
 //
 // Those that examine look closer, in their order, before the evidence is let go.
 // They see no trial that was skipped.

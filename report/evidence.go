@@ -148,7 +148,7 @@ func gather(records iter.Seq2[history.Record, error]) (*evidence, error) {
 		}
 	}
 	if !in.meta {
-		return nil, errors.New("the history has no meta record, so nothing is known of its trial")
+		return nil, ErrNothing
 	}
 	in.assign(ev)
 	ev.align()

@@ -1,13 +1,11 @@
 package main
 
 import (
-	"errors"
 	"fmt"
 	goio "io"
 
 	"github.com/spf13/cobra"
 
-	"zarif/report"
 	"zarif/report/claims"
 	"zarif/report/render"
 	"zarif/scenarios"
@@ -37,7 +35,7 @@ that is needed.`, claims.Needed),
 			if err := oneOfFormats(output, "table", "markdown", "json"); err != nil {
 				return err
 			}
-			answers, err := answersFrom(dirs)
+			answers, err := answersFrom(io, dirs)
 			if err != nil {
 				return err
 			}
@@ -59,7 +57,7 @@ that is needed.`, claims.Needed),
 	return cmd
 }
 
-func answersFrom(dirs []string) ([]claims.Answer, error) {
+func answersFrom(io streams, dirs []string) ([]claims.Answer, error) {
 	all, err := claims.Load()
 	if err != nil {
 		return nil, err
@@ -68,7 +66,7 @@ func answersFrom(dirs []string) ([]claims.Answer, error) {
 	if err != nil {
 		return nil, err
 	}
-	trials, err := trialsOf(dirs)
+	trials, err := trialsOf(io, dirs)
 	if err != nil {
 		return nil, err
 	}
@@ -79,22 +77,6 @@ func answersFrom(dirs []string) ([]claims.Answer, error) {
 		}
 	}
 	return claims.Evaluate(all, trials, known, 0), nil
-}
-
-// trialsOf are those of several results folders. What cannot be read may be what
-// would have decided, so that there is no answer without it.
-func trialsOf(dirs []string) (trials []report.Trial, err error) {
-	for _, dir := range dirs {
-		results, err := report.Load(dir)
-		if len(results.Trials)+len(results.Skipped) == 0 {
-			return nil, &exitError{exitUsage, fmt.Errorf("%w; want results folders of zarif run", err)}
-		}
-		if err != nil {
-			return nil, &exitError{exitFailed, errors.Join(fmt.Errorf("read %s", dir), err)}
-		}
-		trials = append(trials, results.Trials...)
-	}
-	return trials, nil
 }
 
 // withClaims is the catalogue with the suite of what claims need.

@@ -5,9 +5,12 @@ import (
 	"fmt"
 	goio "io"
 	"path/filepath"
+	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 
+	"zarif/fixtures"
 	"zarif/report"
 	"zarif/report/measured"
 	"zarif/report/render"
@@ -37,7 +40,7 @@ between its marks, and leaves stacks of which nothing was measured as they are.`
 			if err != nil {
 				return err
 			}
-			trials, err := trialsOf(dirs)
+			trials, err := trialsOf(io, dirs)
 			if err != nil {
 				return err
 			}
@@ -58,7 +61,10 @@ type stack struct {
 	setups []string
 }
 
-// stackSetups are the set-ups of each stack, in the order of the catalogue.
+// twinOf is the set-up that one with a preStop sleep in front is the twin of, or itself.
+func twinOf(setup string) string { return strings.TrimSuffix(setup, fixtures.TwinSuffix) }
+
+// stackSetups are the set-ups of each stack, each followed by its twin.
 func stackSetups() (stacks []stack, err error) {
 	c, err := loadCatalog(nil)
 	if err != nil {
@@ -77,19 +83,22 @@ func stackSetups() (stacks []stack, err error) {
 		}
 		stacks[i].setups = append(stacks[i].setups, s.Name)
 	}
+	for _, s := range stacks {
+		slices.SortStableFunc(s.setups, func(a, b string) int { return strings.Compare(twinOf(a), twinOf(b)) })
+	}
 	return stacks, nil
 }
 
 func printStacks(io streams, output string, stacks []stack, trials []report.Trial) error {
 	var all []measured.Row
 	for _, s := range stacks {
-		rows := measured.Rows(trials, s.setups)
-		all = append(all, rows...)
-		if len(rows) == 0 || output == "json" {
+		page := measured.PageOf(trials, s.setups)
+		all = append(all, page.Rows...)
+		if len(page.Rows) == 0 || output == "json" {
 			continue
 		}
 		fmt.Fprintf(io.out, "## %s\n\n", s.name)
-		if err := render.MeasuredMarkdown(io.out, rows, measured.On(trials, s.setups)); err != nil {
+		if err := render.MeasuredMarkdown(io.out, page); err != nil {
 			return err
 		}
 		fmt.Fprintln(io.out)
@@ -108,19 +117,34 @@ func printStacks(io streams, output string, stacks []stack, trials []report.Tria
 func updateStacks(io streams, dir string, stacks []stack, trials []report.Trial) error {
 	var faults []error
 	for _, s := range stacks {
-		rows := measured.Rows(trials, s.setups)
-		if len(rows) == 0 {
+		page := measured.PageOf(trials, s.setups)
+		if len(page.Rows) == 0 {
 			continue
 		}
-		page := filepath.Join(dir, s.name, "README.md")
-		err := updateMarked(page, measuredBlock, func(w goio.Writer) error {
-			return render.MeasuredMarkdown(w, rows, measured.On(trials, s.setups))
-		})
-		if err != nil {
+		path := filepath.Join(dir, s.name, "README.md")
+		if err := updateMarked(path, measuredBlock, func(w goio.Writer) error { return render.MeasuredMarkdown(w, page) }); err != nil {
 			faults = append(faults, err)
 			continue
 		}
-		fmt.Fprintf(io.err, "%s: %d set-ups\n", page, len(rows))
+		fmt.Fprintf(io.err, "%s: %s\n", path, measuredText(page))
 	}
 	return errors.Join(faults...)
+}
+
+// measuredText says how much of a stack was measured.
+func measuredText(p measured.Page) string {
+	few := 0
+	for _, r := range p.Rows {
+		if r.Few() {
+			few++
+		}
+	}
+	text := fmt.Sprintf("%d measured", len(p.Rows))
+	if few > 0 {
+		text += fmt.Sprintf(", %d of them with fewer than %d conclusive trials", few, measured.Enough)
+	}
+	if len(p.Without) > 0 {
+		text += fmt.Sprintf(", %d not measured", len(p.Without))
+	}
+	return text
 }

@@ -5,17 +5,52 @@ package measured
 
 import (
 	"cmp"
-	"fmt"
-	"maps"
 	"slices"
 	"strings"
-	"time"
 
 	"zarif/report"
 )
 
-// Enough is how many conclusive trials a row should rest on.
+// Enough is how many conclusive trials a row, and each stream in it, should rest on.
 const Enough = 3
+
+// A Page is what is said of one stack.
+type Page struct {
+	Rows    []Row
+	Without []string // set-ups of which no trial is there
+	On      []string // what the rows were measured on and with
+}
+
+// PageOf puts trials together, which may be of several runs, with one row for each
+// set-up and disruption, in the order of setups and then of the disruptions. Trials
+// behind an edge are left out, and those of a modelled cluster beside those of a
+// real one.
+func PageOf(trials []report.Trial, setups []string) Page {
+	counted := counted(trials, setups)
+	p := Page{Rows: rows(counted, setups), On: on(counted, true)}
+	for _, setup := range setups {
+		if !slices.ContainsFunc(p.Rows, func(r Row) bool { return r.Setup == setup }) {
+			p.Without = append(p.Without, setup)
+		}
+	}
+	return p
+}
+
+// counted are the trials that rows are made of.
+func counted(trials []report.Trial, setups []string) (out []report.Trial) {
+	type key struct{ setup, disruption string }
+	real := map[key]bool{}
+	for _, t := range trials {
+		if t.Edge != "" || t.Skipped != "" || !slices.Contains(setups, t.Fixture) {
+			continue
+		}
+		out = append(out, t)
+		if !t.Meta.Cluster.Modelled {
+			real[key{t.Fixture, t.Disruption}] = true
+		}
+	}
+	return slices.DeleteFunc(out, func(t report.Trial) bool { return t.Meta.Cluster.Modelled && real[key{t.Fixture, t.Disruption}] })
+}
 
 // A Row is one set-up under one disruption.
 type Row struct {
@@ -40,36 +75,39 @@ type Row struct {
 	Streams map[string]Losses `json:"streams"` // by stream
 }
 
-// Losses are those of a stream over all trials.
+// Losses are those of a stream over all conclusive trials that have it.
 type Losses struct {
-	Sent    int            `json:"sent"`
-	Dropped int            `json:"dropped"`
-	Causes  map[string]int `json:"causes"`
+	Trials    int            `json:"trials"`
+	RateLeast float64        `json:"rateLeast"` // hits per second
+	RateMost  float64        `json:"rateMost"`
+	Sent      int            `json:"sent"`
+	Dropped   int            `json:"dropped"`
+	Causes    map[string]int `json:"causes"`
 }
 
-// Rows puts the trials of the set-ups named together, without those behind an edge,
-// in the order of the names and then of the disruptions.
-func Rows(trials []report.Trial, setups []string) []Row {
-	type key struct{ setup, disruption string }
-	rows := map[key]*Row{}
+func rows(trials []report.Trial, setups []string) (all []Row) {
 	for _, t := range trials {
-		if t.Edge != "" || t.Skipped != "" || !slices.Contains(setups, t.Fixture) {
-			continue
+		i := slices.IndexFunc(all, func(r Row) bool { return r.Setup == t.Fixture && r.Disruption == t.Disruption })
+		if i < 0 {
+			i = len(all)
+			all = append(all, Row{Setup: t.Fixture, Disruption: t.Disruption, ExitCodes: map[int]int{}, Streams: map[string]Losses{}})
 		}
-		k := key{t.Fixture, t.Disruption}
-		if rows[k] == nil {
-			rows[k] = &Row{Setup: t.Fixture, Disruption: t.Disruption, ExitCodes: map[int]int{}, Streams: map[string]Losses{}}
-		}
-		rows[k].add(t)
+		all[i].add(t)
 	}
-	out := make([]Row, 0, len(rows))
-	for _, r := range rows {
-		out = append(out, *r)
-	}
-	slices.SortFunc(out, func(a, b Row) int {
+	slices.SortFunc(all, func(a, b Row) int {
 		return cmp.Or(cmp.Compare(slices.Index(setups, a.Setup), slices.Index(setups, b.Setup)), strings.Compare(a.Disruption, b.Disruption))
 	})
-	return out
+	return all
+}
+
+// Few reports whether the row, or a stream in it, rests on fewer trials than it should.
+func (r Row) Few() bool {
+	for _, l := range r.Streams {
+		if l.Trials < Enough {
+			return true
+		}
+	}
+	return r.Conclusive < Enough
 }
 
 func (r *Row) add(t report.Trial) {
@@ -90,16 +128,21 @@ func (r *Row) add(t report.Trial) {
 		}
 	}
 	for _, s := range t.Streams {
-		l := r.Streams[s.Name]
-		l.Sent, l.Dropped = l.Sent+s.Sent, l.Dropped+s.Dropped
-		if l.Causes == nil {
-			l.Causes = map[string]int{}
-		}
-		for cause, n := range s.Causes {
-			l.Causes[cause] += n
-		}
-		r.Streams[s.Name] = l
+		r.Streams[s.Name] = r.Streams[s.Name].and(s)
 	}
+}
+
+func (l Losses) and(s report.Stream) Losses {
+	if l.Trials == 0 {
+		l = Losses{RateLeast: s.Rate, RateMost: s.Rate, Causes: map[string]int{}}
+	}
+	l.Trials++
+	l.RateLeast, l.RateMost = min(l.RateLeast, s.Rate), max(l.RateMost, s.Rate)
+	l.Sent, l.Dropped = l.Sent+s.Sent, l.Dropped+s.Dropped
+	for cause, n := range s.Causes {
+		l.Causes[cause] += n
+	}
+	return l
 }
 
 // pod adds one that was asked to end.
@@ -132,43 +175,4 @@ func (r *Row) pod(p report.Pod) {
 	if r.ExitMost == nil || most > *r.ExitMost {
 		r.ExitMost = &most
 	}
-}
-
-// On says what conclusive trials of the set-ups were measured on and with, each
-// kind of it once.
-func On(trials []report.Trial, setups []string) (lines []string) {
-	found := map[string]time.Time{}
-	for _, t := range trials {
-		if t.Verdict == report.Inconclusive || t.Skipped != "" || t.Edge != "" || !slices.Contains(setups, t.Fixture) {
-			continue
-		}
-		c := t.Meta.Cluster
-		text := fmt.Sprintf("cluster %s, Kubernetes %s, %d nodes", c.Type, cmp.Or(c.Kubernetes, "unknown"), len(c.Nodes))
-		if c.Modelled {
-			text = fmt.Sprintf("the local cluster, which models Kubernetes %s", cmp.Or(c.Kubernetes, "unknown"))
-		}
-		if parts := versions(t); parts != "" {
-			text = parts + "; " + text
-		}
-		text += fmt.Sprintf("; zarif %s", cmp.Or(t.Meta.Tool.Version, "unknown"))
-		if first, known := found[text]; !known || t.Started.Before(first) {
-			found[text] = t.Started
-		}
-	}
-	for _, text := range slices.Sorted(maps.Keys(found)) {
-		lines = append(lines, fmt.Sprintf("%s; %s", text, found[text].UTC().Format(time.DateOnly)))
-	}
-	return lines
-}
-
-// versions is what the trial's images had in them, and the Debian beneath.
-func versions(t report.Trial) string {
-	var parts []string
-	for _, image := range t.Images {
-		parts = append(parts, image.Versions...)
-		if image.Base != "" {
-			parts = append(parts, "upon "+image.Base)
-		}
-	}
-	return strings.Join(parts, ", ")
 }

@@ -46,14 +46,17 @@ func TestMeasured(t *testing.T) {
 			InFlight: &report.InFlight{Kept: 30, Cut: 1, Unknown: 1}, Idle: report.Idle{Told: 3, Closed: 20, Cut: 2, Other: 1},
 			ExitCodes: map[int]int{0: 8, -1: 1}, ExitLeast: new(0.25), ExitMost: new(1.31),
 			Streams: map[string]measured.Losses{
-				"fresh": {Sent: 3210, Dropped: 12, Causes: map[string]int{"refused": 11, "closed": 1}}, "reused": {Sent: 3210},
+				"fresh": {Trials: 3, RateLeast: 100, RateMost: 100, Sent: 3210, Dropped: 1212, Causes: map[string]int{"refused": 1211, "closed": 1}},
+				"slow":  {Trials: 2, RateLeast: 1.5, RateMost: 6, Sent: 110},
 			},
 		},
 		{Setup: "x-other", Disruption: "kill", Conclusive: 1, Left: 2, ExitCodes: map[int]int{137: 1}, ExitLeast: new(30.02), ExitMost: new(30.05)},
 		{Setup: "x-none", Disruption: "rollout", Left: 3},
 	}
 	var page bytes.Buffer
-	if err := MeasuredMarkdown(&page, rows, []string{"cluster kind, Kubernetes v1.34.4, 3 nodes; zarif v1; 2026-11-22"}); err != nil {
+	if err := MeasuredMarkdown(&page, measured.Page{
+		Rows: rows, Without: []string{"x-late", "x-late-prestop"}, On: []string{"cluster kind, Kubernetes v1.34.4, 3 nodes, on a machine with 2 cores; zarif v1; 2026-11-22"},
+	}); err != nil {
 		t.Fatal(err)
 	}
 	golden(t, "measured.md", page.String())
