@@ -49,6 +49,19 @@ func holdFolder(dir string) (*folder, error) {
 	return &folder{dir: dir, held: f}, nil
 }
 
+// goingOn holds a results folder that is there and has prepare get ready to go on with
+// it; where that fails the folder is let go of.
+func goingOn[T any](dir string, prepare func(*folder) (T, error)) (ready T, err error) {
+	held, err := holdFolder(dir)
+	if err != nil {
+		return ready, err
+	}
+	if ready, err = prepare(held); err != nil {
+		err = errors.Join(err, held.held.Close())
+	}
+	return ready, err
+}
+
 // release lets go. Of a run that measured nothing nothing stays.
 func (f *folder) release() error {
 	if _, err := os.Stat(filepath.Join(f.dir, "trials")); errors.Is(err, os.ErrNotExist) {

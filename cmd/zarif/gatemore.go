@@ -37,40 +37,28 @@ func (m moreTrials) More(ctx context.Context, names []string, n int) (report.Res
 
 // session is the run with n trials of each of the named scenarios; of the others it
 // measures none.
-func (m moreTrials) session(names []string, n int) (s *session, err error) {
+func (m moreTrials) session(names []string, n int) (*session, error) {
 	o := runOptions{resume: m.dir, allowChanged: m.allowChanged, output: "table"}
 	o.where.kind.keep = m.keepCluster
-	held, err := holdFolder(m.dir)
-	if err != nil {
-		return nil, err
-	}
-	defer func() {
+	return goingOn(m.dir, func(held *folder) (*session, error) {
+		was, err := readPlan(m.dir)
 		if err != nil {
-			err = errors.Join(err, held.held.Close())
+			return nil, err
 		}
-	}()
-	was, err := readPlan(m.dir)
-	if err != nil {
-		return nil, err
-	}
-	was.Trials = max(was.Trials, n)
-	s = &session{runOptions: o.as(was), folder: held}
-	changes, stale, err := s.replan(was)
-	if err != nil {
-		return nil, err
-	}
-	if len(changes) > 0 && !m.allowChanged {
-		return nil, &exitError{exitUsage, changedError(changes)}
-	}
-	s.changes = changes
-	jobs := s.jobs(history.ClusterInfo{})
-	sv := surveyOf(jobs, stale)
-	sv.only(jobs, names, n)
-	if len(sv.left) == 0 {
-		return nil, fmt.Errorf("%s has %d trials of all of that already", m.dir, n)
-	}
-	s.resumed = &resumed{plan: was, survey: sv}
-	return s, was.write(m.dir)
+		was.Trials = max(was.Trials, n)
+		s, stale, err := o.plannedAgain(held, was)
+		if err != nil {
+			return nil, err
+		}
+		jobs := s.jobs(history.ClusterInfo{})
+		sv := surveyOf(jobs, stale)
+		sv.only(jobs, names, n)
+		if len(sv.left) == 0 {
+			return nil, fmt.Errorf("%s has %d trials of all of that already", m.dir, n)
+		}
+		s.resumed = &resumed{plan: was, survey: sv}
+		return s, was.write(m.dir)
+	})
 }
 
 // only leaves nothing to run but trials up to number n of the named scenarios.

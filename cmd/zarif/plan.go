@@ -165,12 +165,15 @@ var programID = sync.OnceValues(func() (string, error) {
 	return hex.EncodeToString(sum.Sum(nil)), nil
 })
 
-func (p plan) write(dir string) error {
-	return writeWhole(filepath.Join(dir, planFile), func(w io.Writer) error {
+func (p plan) write(dir string) error { return writeJSON(filepath.Join(dir, planFile), p) }
+
+// writeJSON writes a file of a results folder that people can read, too.
+func writeJSON(path string, v any) error {
+	return writeWhole(path, func(w io.Writer) error {
 		enc := json.NewEncoder(w)
 		enc.SetEscapeHTML(false)
 		enc.SetIndent("", "  ")
-		return enc.Encode(p)
+		return enc.Encode(v)
 	})
 }
 

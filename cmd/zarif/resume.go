@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"os"
 	"slices"
@@ -20,16 +19,17 @@ import (
 // run began.
 var resumeFlags = []string{"resume", "allow-changed", "allow-skipped", "keep-cluster", "output", "parallel"}
 
-// resumable checks that nothing was asked for that the plan decides.
-func resumable(f *pflag.FlagSet, patterns []string) error {
+// resumable checks that nothing was asked for beside --resume that what goes on has
+// decided: what names it, means the flags that may be given.
+func resumable(f *pflag.FlagSet, means, names []string, what string) error {
 	var idle []string
 	f.Visit(func(flag *pflag.Flag) {
-		if !slices.Contains(resumeFlags, flag.Name) {
+		if !slices.Contains(means, flag.Name) {
 			idle = append(idle, "--"+flag.Name)
 		}
 	})
-	if idle = append(idle, patterns...); len(idle) > 0 {
-		return usage("%s: means nothing beside --resume, which goes on as the run began; want it left out", strings.Join(idle, ", "))
+	if idle = append(idle, names...); len(idle) > 0 {
+		return usage("%s: means nothing beside --resume, which goes on as the %s began; want it left out", strings.Join(idle, ", "), what)
 	}
 	return nil
 }
@@ -37,34 +37,33 @@ func resumable(f *pflag.FlagSet, patterns []string) error {
 // continued is the session of a results folder, which it holds, as far as it is not
 // done. The error names everything that is not as it was when the run began, unless
 // o.allowChanged.
-func (o runOptions) continued() (_ *session, err error) {
+func (o runOptions) continued() (*session, error) {
 	if err := oneOfFormats(o.output, "table", "json", "markdown"); err != nil {
 		return nil, err
 	}
-	held, err := holdFolder(o.resume)
-	if err != nil {
-		return nil, err
-	}
-	defer func() {
+	return goingOn(o.resume, func(held *folder) (*session, error) {
+		was, err := readPlan(o.resume)
 		if err != nil {
-			err = errors.Join(err, held.held.Close())
+			return nil, err
 		}
-	}()
-	was, err := readPlan(o.resume)
-	if err != nil {
-		return nil, err
+		s, stale, err := o.plannedAgain(held, was)
+		if err != nil {
+			return nil, err
+		}
+		s.resumed = &resumed{plan: was, survey: surveyOf(s.jobs(history.ClusterInfo{}), stale)}
+		return s, nil
+	})
+}
+
+// plannedAgain is the session of a plan with what there is now, and the scenarios that
+// changed since.
+func (o runOptions) plannedAgain(held *folder, was plan) (s *session, stale map[string]bool, err error) {
+	s = &session{runOptions: o.as(was), folder: held}
+	s.changes, stale, err = s.replan(was)
+	if err == nil && len(s.changes) > 0 && !o.allowChanged {
+		err = &exitError{exitUsage, changedError(s.changes)}
 	}
-	s := &session{runOptions: o.as(was), folder: held}
-	changes, stale, err := s.replan(was)
-	if err != nil {
-		return nil, err
-	}
-	if len(changes) > 0 && !o.allowChanged {
-		return nil, &exitError{exitUsage, changedError(changes)}
-	}
-	s.changes = changes
-	s.resumed = &resumed{plan: was, survey: surveyOf(s.jobs(history.ClusterInfo{}), stale)}
-	return s, nil
+	return s, stale, err
 }
 
 // as are the options that the run began with, and those of now that may differ.

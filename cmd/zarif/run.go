@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"zarif/cluster/manifest"
 	"zarif/scenarios"
@@ -76,16 +77,13 @@ bad file · 70 the harness or the cluster failed · 130 interrupted.`,
   zarif run -f my-scenarios.yaml --out results
   zarif run --resume results`,
 		RunE: func(cmd *cobra.Command, patterns []string) error {
-			o.where.note(cmd.Flags())
+			o.given(cmd.Flags())
 			if cmd.Flags().Changed("parallel") && o.parallel < 1 {
 				return usage("--parallel: %d; want 1 or more", o.parallel)
 			}
-			if !cmd.Flags().Changed("seed") {
-				o.seed = rand.Uint64() >> 1
-			}
 			prepare := func() (*session, error) { return o.prepare(patterns, io) }
 			if cmd.Flags().Changed("resume") {
-				if err := resumable(cmd.Flags(), patterns); err != nil {
+				if err := resumable(cmd.Flags(), resumeFlags, patterns, "run"); err != nil {
 					return err
 				}
 				prepare = o.continued
@@ -116,6 +114,14 @@ bad file · 70 the harness or the cluster failed · 130 interrupted.`,
 	f.BoolVar(&o.mayScale, "i-may-scale", false, mayScaleText)
 	must(cmd.RegisterFlagCompletionFunc("suite", completeSuites))
 	return cmd
+}
+
+// given takes over what the user gave, and makes up what is random otherwise.
+func (o *runOptions) given(f *pflag.FlagSet) {
+	o.where.note(f)
+	if !f.Changed("seed") {
+		o.seed = rand.Uint64() >> 1
+	}
 }
 
 // prepare checks everything that can be checked before anything is made.

@@ -3,7 +3,6 @@ package main
 import (
 	"cmp"
 	"context"
-	"math/rand/v2"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -78,10 +77,7 @@ Exit codes as of zarif run.`,
   zarif test --no-deploy -n shop --target svc/shop:80 --context staging --i-may-disrupt --url https://shop.example/healthz`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			o.where.note(cmd.Flags())
-			if !cmd.Flags().Changed("seed") {
-				o.seed = rand.Uint64() >> 1
-			}
+			o.given(cmd.Flags())
 			s, err := o.prepare(cmd.Context(), io)
 			if err != nil {
 				return err

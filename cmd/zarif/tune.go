@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"math/rand/v2"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -64,10 +63,7 @@ cluster failed · 130 interrupted.`,
   zarif tune --resume zarif-results/2026-11-22T10-15-00Z`,
 		Args: cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, names []string) error {
-			o.where.note(cmd.Flags())
-			if !cmd.Flags().Changed("seed") {
-				o.seed = rand.Uint64() >> 1
-			}
+			o.given(cmd.Flags())
 			t, err := o.prepareTuning(cmd.Context(), cmd.Flags(), names, io)
 			if err != nil {
 				return err
@@ -115,7 +111,10 @@ func (o tuneOptions) prepareTuning(ctx context.Context, f *pflag.FlagSet, names 
 		return nil, err
 	}
 	if f.Changed("resume") {
-		return o.continuedTuning(f, names)
+		if err := resumable(f, tuneResumeFlags, names, "search"); err != nil {
+			return nil, err
+		}
+		return o.continuedTuning()
 	}
 	if o.allowChanged {
 		return nil, usage("--allow-changed: means nothing without --resume; want it left out")

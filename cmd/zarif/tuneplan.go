@@ -4,14 +4,10 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
-
-	"github.com/spf13/pflag"
 
 	"zarif/report/history"
 	"zarif/report/tune"
@@ -52,12 +48,7 @@ func (t *tuning) begin(taken choice) (err error) {
 }
 
 func (t *tuning) writePlan() error {
-	return writeWhole(filepath.Join(t.out, tunePlanFile), func(w io.Writer) error {
-		enc := json.NewEncoder(w)
-		enc.SetEscapeHTML(false)
-		enc.SetIndent("", "  ")
-		return enc.Encode(tunePlan{Schema: tunePlanSchema, Search: t.config, Streams: t.wanted, Replace: t.replace, Plan: t.written})
-	})
+	return writeJSON(filepath.Join(t.out, tunePlanFile), tunePlan{Schema: tunePlanSchema, Search: t.config, Streams: t.wanted, Replace: t.replace, Plan: t.written})
 }
 
 // letGo lets go of the folder. Of a search that measured nothing nothing stays.
@@ -69,44 +60,28 @@ func (t *tuning) letGo() error {
 }
 
 // continuedTuning is the search of a results folder, which it holds.
-func (o tuneOptions) continuedTuning(f *pflag.FlagSet, names []string) (_ *tuning, err error) {
-	var idle []string
-	f.Visit(func(flag *pflag.Flag) {
-		if !slices.Contains(tuneResumeFlags, flag.Name) {
-			idle = append(idle, "--"+flag.Name)
-		}
-	})
-	if idle = append(idle, names...); len(idle) > 0 {
-		return nil, usage("%s: means nothing beside --resume, which goes on as the search began; want it left out", strings.Join(idle, ", "))
-	}
-	held, err := holdFolder(o.resume)
-	if err != nil {
-		return nil, err
-	}
-	defer func() {
+func (o tuneOptions) continuedTuning() (*tuning, error) {
+	return goingOn(o.resume, func(held *folder) (*tuning, error) {
+		was, err := readTunePlan(o.resume)
 		if err != nil {
-			err = errors.Join(err, held.held.Close())
+			return nil, err
 		}
-	}()
-	was, err := readTunePlan(o.resume)
-	if err != nil {
-		return nil, err
-	}
-	s := &session{runOptions: o.runOptions.as(was.Plan), folder: held}
-	changes, stale, err := s.replan(was.Plan)
-	if err != nil {
-		return nil, err
-	}
-	if len(stale) > 0 || len(changes) > 0 && !o.allowChanged {
-		return nil, &exitError{exitUsage, changedSearch(changes, len(stale) > 0)}
-	}
-	o.search, o.streams, o.replaceHook = was.Search, was.Streams, was.Replace
-	t, err := newTuning(o, s)
-	if err != nil {
-		return nil, err
-	}
-	t.resumed, t.written = true, was.Plan
-	return t, nil
+		s := &session{runOptions: o.runOptions.as(was.Plan), folder: held}
+		changes, stale, err := s.replan(was.Plan)
+		if err != nil {
+			return nil, err
+		}
+		if len(stale) > 0 || len(changes) > 0 && !o.allowChanged {
+			return nil, &exitError{exitUsage, changedSearch(changes, len(stale) > 0)}
+		}
+		o.search, o.streams, o.replaceHook = was.Search, was.Streams, was.Replace
+		t, err := newTuning(o, s)
+		if err != nil {
+			return nil, err
+		}
+		t.resumed, t.written = true, was.Plan
+		return t, nil
+	})
 }
 
 // changedSearch refuses to go on. Where zarif alone is another one the user may say
