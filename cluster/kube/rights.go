@@ -10,6 +10,7 @@ import (
 	authenticationv1 "k8s.io/api/authentication/v1"
 	authorizationv1 "k8s.io/api/authorization/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 
 	"zarif/cluster"
@@ -170,7 +171,17 @@ func (u Use) deploying(resources func(schema.GroupVersionKind) (schema.GroupVers
 	if slices.Contains(u.Vantages, history.VantageHost) {
 		rights = append(rights, in("", "", "services", "create", "get")...)
 	}
-	for _, o := range u.Workload.Objects {
+	made, err := making(u.Workload.Objects, resources)
+	if err != nil {
+		return nil, err
+	}
+	edge, err := u.behindEdge(resources)
+	return slices.Concat(rights, made, edge, u.ofFixtures()), err
+}
+
+// making is what it takes to create objects.
+func making(objects []*unstructured.Unstructured, resources func(schema.GroupVersionKind) (schema.GroupVersionResource, error)) (rights []Right, err error) {
+	for _, o := range objects {
 		of, err := resources(o.GroupVersionKind())
 		if err != nil {
 			return nil, fmt.Errorf("%s %s: %w", o.GetKind(), o.GetName(), err)

@@ -93,7 +93,7 @@ func everything(t *testing.T, r rig, w cluster.Workload, vantages []string) {
 	}()
 	<-began
 	for _, v := range vantages {
-		if _, err := d.Site(ctx, v); err != nil && v == history.VantageService {
+		if _, err := d.Site(ctx, v); err != nil && v != history.VantageHost {
 			t.Error(err)
 		}
 	}
@@ -102,6 +102,11 @@ func everything(t *testing.T, r rig, w cluster.Workload, vantages []string) {
 		_, _, p := shopObjects(d.namespace)
 		if err := r.client.Tracker().Add(p); err != nil {
 			t.Fatal(err)
+		}
+		if w.Edge != nil {
+			if err := r.client.Tracker().Add(edgesPod(d.namespace)); err != nil {
+				t.Fatal(err)
+			}
 		}
 	}
 	for what, err := range map[string]error{
@@ -140,6 +145,8 @@ func (r rig) awaitWatches(ctx context.Context, t *testing.T) {
 	}
 }
 
+const fixtureBehindEdge = "a fixture behind an edge"
+
 // The rights that are asked for, and documented, are those that are used: all of
 // them, and no other.
 func TestRightsAreWhatIsUsed(t *testing.T) {
@@ -151,6 +158,7 @@ func TestRightsAreWhatIsUsed(t *testing.T) {
 		vantages []string
 	}{
 		{"deployed", "", "", []string{history.VantageService}},
+		{fixtureBehindEdge, "", "", []string{history.VantageEdge}},
 		{"there already, from this machine", "shop", "", []string{history.VantageHost}},
 		{"there already, an agent in a namespace of its own", "shop", "", both},
 		{"there already, an agent in a given namespace", "shop", "load", both},
@@ -163,6 +171,10 @@ func TestRightsAreWhatIsUsed(t *testing.T) {
 			}
 			r := newRig(t, Config{AgentNamespace: c.agentIn}, objects...)
 			w := shopWorkload(t, c.there)
+			if c.name == fixtureBehindEdge {
+				w = behindProxy(t, w)
+				w.Users, w.LogsHits = nil, true
+			}
 			allowed, err := r.Rights([]Use{{Workload: w, Disruptions: throughAPI, Vantages: c.vantages, AgentNamespace: c.agentIn}})
 			if err != nil {
 				t.Fatal(err)
@@ -182,7 +194,7 @@ func TestRightsAreWhatIsUsed(t *testing.T) {
 				}
 			}
 			for _, right := range allowed {
-				if !used[right] && right.Subresource != "exec" { // exec is none of the fakes'
+				if !used[right] && right.Subresource != "exec" && !edgesOwn(right) { // exec is none of the fakes'
 					t.Errorf("asked for, and not used: %s", right)
 				}
 			}
