@@ -246,22 +246,29 @@ func (t thereAlready) assumed() cluster.Workload {
 	return cluster.Workload{Name: t.want.Target, Target: target, Users: &cluster.Users{Namespace: t.namespace}}
 }
 
-// uses are what is to be done with each planned workload.
+// uses are what is to be done with each planned workload on an existing cluster.
 func (s *session) uses() (uses []kube.Use) {
 	for _, p := range s.planned {
-		u := kube.Use{Workload: p.workload, Disruptions: []string{p.disruption.Name}, AgentNamespace: s.where.context.agentNamespace, Stopping: p.stopping}
-		if p.workload.Users == nil && len(p.workload.Images) > 0 {
-			continue // its image cannot be there, and it will be skipped
+		if !p.bringsImages() { // else they cannot be there, and it will be skipped
+			uses = append(uses, s.use(p))
 		}
-		for _, stream := range p.meta.Streams {
-			if !strings.Contains(stream.URL, "://") {
-				u.Vantages = append(u.Vantages, stream.Vantage)
-			}
-		}
-		if s.where.context.name != "" && s.where.context.agentImage == "" {
-			u.Vantages = slices.DeleteFunc(u.Vantages, func(v string) bool { return v != history.VantageHost })
-		}
-		uses = append(uses, u)
 	}
 	return uses
+}
+
+// bringsImages reports whether a workload is of images that zarif makes, which only
+// its own clusters have.
+func (p planned) bringsImages() bool { return p.workload.Users == nil && len(p.workload.Images) > 0 }
+
+func (s *session) use(p planned) kube.Use {
+	u := kube.Use{Workload: p.workload, Disruptions: []string{p.disruption.Name}, AgentNamespace: s.where.context.agentNamespace, Stopping: p.stopping}
+	for _, stream := range p.meta.Streams {
+		if !strings.Contains(stream.URL, "://") {
+			u.Vantages = append(u.Vantages, stream.Vantage)
+		}
+	}
+	if s.where.context.name != "" && s.where.context.agentImage == "" {
+		u.Vantages = slices.DeleteFunc(u.Vantages, func(v string) bool { return v != history.VantageHost })
+	}
+	return u
 }

@@ -32,6 +32,7 @@ type runOptions struct {
 
 func newRun(io streams) *cobra.Command {
 	var o runOptions
+	var rbac rbacOptions
 	cmd := &cobra.Command{
 		Use:   "run [SCENARIO]...",
 		Short: "Deploy, load, disrupt, count",
@@ -90,6 +91,9 @@ bad file · 70 the harness or the cluster failed · 130 interrupted.`,
 			} else if o.allowChanged {
 				return usage("--allow-changed: means nothing without --resume; want it left out")
 			}
+			if rbac.print {
+				return rbac.of(o, patterns, io)
+			}
 			s, err := prepare()
 			if err != nil {
 				return err
@@ -112,6 +116,7 @@ bad file · 70 the harness or the cluster failed · 130 interrupted.`,
 	f.StringVar(&o.resume, "resume", "", "go on with the run of this results folder where it stopped")
 	f.BoolVar(&o.allowChanged, "allow-changed", false, "resume although scenarios, the cluster or zarif itself are not as the run began")
 	f.BoolVar(&o.mayScale, "i-may-scale", false, mayScaleText)
+	rbac.flags(f)
 	must(cmd.RegisterFlagCompletionFunc("suite", completeSuites))
 	return cmd
 }
