@@ -22,6 +22,7 @@ type inquiry struct {
 	ports     map[string][]port                    // by source: the client's ports of connections that stood, in the order of their dialling
 	traces    []trace                              // what a node remembers of connections to pods that went
 	works     map[*pod][]work                      // requests by the pod that logged them
+	took      map[int][]history.Micros             // how long answered requests took servers, in order, by stream
 	asked     bool                                 // traces are known
 	triedAt   map[*pod]history.Micros              // when the last hit was sent that the edge tried at a pod
 	ledFirst  map[string]map[string]history.Micros // by source, then by pod: when the first connection was dialled that it answered

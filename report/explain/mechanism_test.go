@@ -265,6 +265,18 @@ func TestMechanisms(t *testing.T) {
 			w.lose(try{stream: 0, from: 3, to: 13, opened: true, cause: history.ResponseTimeout, served: 11, done: 14, by: "a"})
 			whole(w)
 		}, Overload, "a", byLog, false},
+		{"begun somewhat late, and worked on for as long as many others took", func(w *tale) {
+			w.lose(try{from: 3, to: 13, opened: true, cause: history.ResponseTimeout, served: 6, done: 13, by: "a"})
+			whole(w)
+		}, Overload, "a", byLog, false},
+		{"begun somewhat late, and nobody knows how long the server takes", func(w *tale) {
+			w.lose(try{from: 3, to: 13, opened: true, cause: history.ResponseTimeout, served: 6, done: 13, by: "a"})
+			w.background(2.9, 3)
+		}, Unexplained, "a", byLog, false},
+		{"begun when more than half of the client's time was over, and not by the server", func(w *tale) {
+			w.lose(try{from: 3, to: 13, opened: true, cause: history.ResponseTimeout, served: 8.5, done: 13, by: "a"})
+			whole(w)
+		}, Unexplained, "a", byLog, false},
 		{"begun too late, by a server that had nothing to do", func(w *tale) {
 			w.lose(try{from: 3, to: 13, opened: true, cause: history.ResponseTimeout, served: 11, done: 14, by: "a"})
 			whole(w)
@@ -314,6 +326,9 @@ func TestMechanisms(t *testing.T) {
 			w.lose(try{stream: 1, from: 15.5, to: 20.5, cause: history.ConnectTimeout})
 			w.background(15.5, 20)
 		}, StaleEntry, "a", byElimination, false},
+		{"silence by an old entry of an outage", func(w *tale) { outage(w, -50, history.ConnectTimeout, 5) }, StaleEntry, "a b c", byElimination, false},
+		{"silence after an outage, and the port came after it", func(w *tale) { outage(w, 250, history.ConnectTimeout, 5) }, Unexplained, "", byNothing, false},
+		{"silence after an outage in which all were refused", func(w *tale) { outage(w, -50, history.Refused, 0.0004) }, Unexplained, "", byNothing, false},
 		{"silence, and the port is another one", func(w *tale) {
 			w.deleted("a", 6)
 			w.background(0, 6.3)
@@ -338,6 +353,28 @@ func TestMechanisms(t *testing.T) {
 			}
 		})
 	}
+}
+
+// outage lets all pods go, so that connections of 1.9 s end without one, and another
+// meet silence long after, whose port is off the last one's of those by so many.
+func outage(w *tale, off int, cause history.Cause, after float64) {
+	for _, pod := range []string{"a", "b", "c"} {
+		w.deleted(pod, 6)
+	}
+	w.up("d", 7)
+	w.answers["d"] = span{from: micros(8)}
+	w.background(0, 6)
+	for i := range 190 {
+		at := 6.1 + float64(i)/100
+		w.lose(try{from: at, to: at + after, cause: cause})
+		w.next += 2
+	}
+	last := w.next
+	w.background(8, 15)
+	w.next = uint16(int(last) + off - 50)
+	w.background(15, 15.5)
+	w.lose(try{stream: 1, from: 15.5, to: 20.5, cause: history.ConnectTimeout})
+	w.background(15.5, 20)
 }
 
 // TestReachedAServer: where nobody answers, requests that a server had begun show that

@@ -11,7 +11,8 @@ import (
 // word: that it was at work on the request until the client gave up, or so shortly
 // before that the answer did not come through whole; or that it began late, as it was
 // at work on others all the while. A request that began late at a server which had
-// nothing to do was held up on its way.
+// nothing to do was held up on its way; unless it began early enough for what requests
+// of its kind take, and the server was still at work on it.
 func overload() mechanism {
 	return mechanism{
 		name:     Overload,
@@ -31,10 +32,44 @@ func (c *inquiry) overloaded(l *loss) (found, bool) {
 		return found{}, false
 	}
 	f, tenth := found{pods: some(p), way: byLog}, (l.to-l.from)/10
-	if line.Start-l.from > tenth+l.u {
-		return f, c.atWork(p, l.from, line.Start) && (line.Start-l.from > 5*tenth || c.until(p, l, line.Done) > l.to-l.u-tenth)
+	held, tillEnd := line.Start-l.from, c.until(p, l, line.Done) > l.to-l.u-tenth
+	switch {
+	case held <= tenth+l.u:
+		return f, tillEnd
+	case c.atWork(p, l.from, line.Start):
+		return f, tillEnd || held > 5*tenth
 	}
-	return f, c.until(p, l, line.Done) > l.to-l.u-tenth
+	return f, tillEnd && held <= 5*tenth && c.slowed(l, line.Start)
+}
+
+// slowed reports whether a request that the server was at work on from start until the
+// client gave up would have been answered in time, by far, had it taken the server as
+// long as those of its stream that it answered: twice the middle one of them.
+func (c *inquiry) slowed(l *loss, start history.Micros) bool {
+	usual, known := c.usual(l.stream)
+	return known && l.to-start-l.u > 2*usual
+}
+
+// usual is how long servers were at work on the answered requests of a stream, the
+// middle one of at least 20.
+func (c *inquiry) usual(stream int) (took history.Micros, known bool) {
+	if c.took == nil {
+		c.took = map[int][]history.Micros{}
+	}
+	all, asked := c.took[stream]
+	if !asked {
+		for line := range c.facts.Lines(stream) {
+			if h, hit := c.facts.Hit(stream, line.Seq); hit && h.Cause == history.OK && line.Done > line.Start {
+				all = append(all, line.Done-line.Start)
+			}
+		}
+		slices.Sort(all)
+		c.took[stream] = all
+	}
+	if len(all) < 20 {
+		return 0, false
+	}
+	return all[len(all)/2], true
 }
 
 // until is how long the server was at work on the request: until done, or for as long

@@ -80,6 +80,9 @@ const (
 	besides = history.Micros(300 * time.Millisecond / time.Microsecond)
 	// closely is how far apart their ports may be.
 	closely = 150
+	// rise is by how much, on the average, a port may be above that of the connection
+	// before it: Linux adds an even number of up to 16 to it.
+	rise = 16
 )
 
 // portOf is between which ports that of a failed connection was.
@@ -104,6 +107,27 @@ func (c *inquiry) portOf(l *loss) (r portRange, known bool) {
 		}
 	}
 	return r, r.after < r.before && r.before-r.after <= closely
+}
+
+// portAmong is between which ports that of a failed connection was where no neighbour
+// stood, in an outage: as far between those of the last connection before it and of the
+// first one after it as it was dialled between them.
+func (c *inquiry) portAmong(l *loss) (r portRange, known bool) {
+	ports := c.portsOf(l.in.Source)
+	i, _ := slices.BinarySearchFunc(ports, l.conn.ID, func(p port, id uint32) int { return cmp.Compare(p.id, id) })
+	if l.conn.ID == 0 || i == 0 || i == len(ports) {
+		return r, false
+	}
+	before, after, remote := ports[i-1], ports[i], l.conn.Remote.String()
+	wide, steps := int(after.number)-int(before.number), int(after.id-before.id)
+	if before.remote != remote || after.remote != remote || wide <= 0 || wide > rise*steps {
+		return r, false
+	}
+	at := int(before.number) + wide*int(l.conn.ID-before.id)/steps
+	return portRange{
+		after:  uint16(max(int(before.number), at-closely/2)),
+		before: uint16(min(int(after.number), at+closely/2)),
+	}, true
 }
 
 // portsOf are the ports of a source's connections that stood, by their ids, which
@@ -131,8 +155,13 @@ func (c *inquiry) portsOf(source string) []port {
 	return all
 }
 
+// ledToEnding are the mechanisms whose connections were led to pods that went, and
+// were ended there.
+var ledToEnding = []string{LateEndpoint, NeverServed, IdleRace, InFlightCut, InFlightKilled}
+
 // remembered are the traces of all lost hits of which it is known, without any
-// trace, that their connections were led to pods that went.
+// trace, that their connections were led to pods that went. Where no pod was left,
+// those that nobody answered were: a proxy that knew of none would have refused them.
 func (c *inquiry) remembered() []trace {
 	if c.asked {
 		return c.traces
@@ -142,14 +171,18 @@ func (c *inquiry) remembered() []trace {
 	for l := range c.losses() {
 		place, f := c.explain(table, l)
 		t := trace{source: l.in.Source, from: l.to, to: l.to + trackedEnd, pods: f.pods}
-		switch table[place].name {
-		case GoneAddress:
+		switch name := table[place].name; {
+		case name == GoneAddress, name == NoEndpoint && l.cause == history.ConnectTimeout:
 			t.to = l.from + tracked
-		case LateEndpoint, NeverServed, IdleRace, InFlightCut, InFlightKilled:
+		case slices.Contains(ledToEnding, name):
 		default:
 			continue
 		}
-		if r, known := c.portOf(l); known && !l.through {
+		r, known := c.portOf(l)
+		if !known {
+			r, known = c.portAmong(l)
+		}
+		if known && !l.through {
 			t.ports = r
 			c.traces = append(c.traces, t)
 		}
