@@ -36,6 +36,9 @@ const (
 	agentImage = "shop.example/zarif-agent:e2e"
 )
 
+// thereName is the cluster that stands for somebody else's.
+const thereName = "zarif-e2e-there"
+
 // TestE2EChart: a chart as helm renders it, whose server exits at its signal, loses
 // requests, and vegeta's own command loses as many in the same seconds.
 func TestE2EChart(t *testing.T) {
@@ -229,7 +232,7 @@ func (k kubectl) run(t *testing.T, stdin string, args ...string) string {
 // there makes a cluster with the overlay in it.
 func there(t *testing.T, state string) kubectl {
 	t.Helper()
-	const name = "zarif-e2e-there"
+	const name = thereName
 	up := zarif(t, state, "cluster", "up", "--cluster-name", name, "--nodes", "2")
 	if err := up.Run(); err != nil {
 		t.Fatal(err)
@@ -267,8 +270,14 @@ func account(t *testing.T, state string, admin kubectl, args []string) string {
 	}
 	admin.run(t, "", "-n", "ci", "create", "serviceaccount", "zarif")
 	admin.run(t, string(roles), "apply", "-f", "-")
-	token := strings.TrimSpace(admin.run(t, "", "-n", "ci", "create", "token", "zarif", "--duration=2h"))
-	text, err := os.ReadFile(filepath.Join(state, "zarif", "zarif-e2e-there", "kubeconfig"))
+	return kubeconfigOf(t, state, admin, "zarif")
+}
+
+// kubeconfigOf is one of a service account, with the context ci.
+func kubeconfigOf(t *testing.T, state string, admin kubectl, name string) string {
+	t.Helper()
+	token := strings.TrimSpace(admin.run(t, "", "-n", "ci", "create", "token", name, "--duration=2h"))
+	text, err := os.ReadFile(filepath.Join(state, "zarif", thereName, "kubeconfig"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -281,7 +290,7 @@ func account(t *testing.T, state string, admin kubectl, args []string) string {
 		t.Fatalf("the kubeconfig has no %s", name)
 		return ""
 	}
-	path := filepath.Join(state, "ci-kubeconfig")
+	path := filepath.Join(state, name+"-kubeconfig")
 	config := fmt.Sprintf(`{"apiVersion": "v1", "kind": "Config",
 "clusters": [{"name": "c", "cluster": {"server": %q, "certificate-authority-data": %q}}],
 "contexts": [{"name": "ci", "context": {"cluster": "c", "user": "u"}}], "users": [{"name": "u", "user": {"token": %q}}]}`,
@@ -300,7 +309,7 @@ func rendered(t *testing.T) string {
 		t.Fatal(err)
 	}
 	archive := do(t, nil, "tar", "-C", dir, "-cf", "-", ".")
-	node := "zarif-e2e-there-control-plane"
+	node := thereName + "-control-plane"
 	do(t, bytes.NewBufferString(archive), "docker", "exec", "-i", node, "sh", "-c", "mkdir -p /tmp/overlay && tar -C /tmp/overlay -xf -")
 	return do(t, nil, "docker", "exec", node, "kubectl", "kustomize", "/tmp/overlay/prod")
 }
