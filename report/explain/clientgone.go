@@ -1,6 +1,7 @@
 package explain
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 
@@ -53,7 +54,14 @@ func (c *inquiry) cameLate(l *loss, p *pod) bool {
 // overtaken reports whether a pod began, before a moment, a request that the same
 // client had sent after the hit: then the hit was not waiting for the pod.
 func (c *inquiry) overtaken(p *pod, l *loss, before history.Micros) bool {
-	return slices.ContainsFunc(c.worksOf(p), func(w work) bool { return w.sent > l.from+l.u && w.start < before })
+	works := c.worksOf(p)
+	i, _ := slices.BinarySearchFunc(works, l.from, func(w work, t history.Micros) int { return cmp.Compare(w.start, t) })
+	for ; i < len(works) && works[i].start < before; i++ {
+		if works[i].sent > l.from+l.u {
+			return true
+		}
+	}
+	return false
 }
 
 // tried are the pods that had ended before a living one began the hit, that never
