@@ -224,10 +224,10 @@ func (d *draining) fresh(ev *evidence, j *joined) {
 	if !ev.cause(j.hit).Dropped() {
 		return
 	}
-	suspects := 0
+	suspects, silence := 0, ev.cause(j.hit) == history.ConnectTimeout
 	for _, of := range d.list {
-		if c.dial < of.deleted || of.gone != notDone && c.dial > of.gone+blameAfter {
-			continue
+		if j.hit.done < of.deleted || !silence && of.gone != notDone && c.dial > of.gone+blameAfter {
+			continue // silence has no end: a node may lead a port to a gone pod for minutes
 		}
 		if !of.within(c.dial) {
 			return // not asked to end yet, or gone: it may have been that one

@@ -134,6 +134,21 @@ func TestNewWhileDraining(t *testing.T) {
 			s.event(history.SourceAPI, history.EventContainerExited, "b", signalAt+1, "exitCode", "0", "restarts", "0")
 			s.drop(0, signalAt+sec, 1, history.Refused)
 		}, Met{}},
+		// b is long gone, and its address has been silent since: that of a is not.
+		{"it may have been one that is long gone", func(s *story) {
+			s.event(history.SourceAPI, history.EventPodDeleted, "b", signalAt, "grace", "30")
+			s.event(history.SourcePods, history.EventAppSignal, "b", signalAt, "signal", "SIGTERM")
+			s.event(history.SourceAPI, history.EventContainerExited, "b", signalAt+1, "exitCode", "0", "restarts", "0")
+			s.drop(0, signalAt+3*sec, 1, history.ConnectTimeout)
+			s.drop(0, signalAt+7*sec/2, 1, history.Refused)
+		}, Met{Refused: 1}},
+		// b was deleted, and is gone, before the connection was cut that came earlier.
+		{"it may have been one that was deleted under it", func(s *story) {
+			s.event(history.SourceAPI, history.EventPodDeleted, "b", signalAt+sec+1, "grace", "30")
+			s.event(history.SourcePods, history.EventAppSignal, "b", signalAt+sec+1, "signal", "SIGTERM")
+			s.event(history.SourceAPI, history.EventContainerExited, "b", signalAt+sec+2, "exitCode", "0", "restarts", "0")
+			s.drop(0, signalAt+sec-20_000, 1, history.Reset)
+		}, Met{}},
 		// b drains too: whose it was is unknown, that it was draining is not.
 		{"both drain", func(s *story) {
 			s.event(history.SourceAPI, history.EventPodDeleted, "b", signalAt, "grace", "30")
@@ -196,7 +211,8 @@ func TestIdle(t *testing.T) {
 	}
 }
 
-// That no signal was logged is only known of a log that was read to its end.
+// That no signal was logged is only known of a log that was read to its end, or to
+// after the moment at which it must have come.
 func TestSignals(t *testing.T) {
 	signals := func(change func(*story)) *[]string {
 		s := newStory()
@@ -212,8 +228,23 @@ func TestSignals(t *testing.T) {
 	if got := signals(func(s *story) { silent(s); s.find(history.EventLogEnd, "a").Attrs["end"] = history.LogEndExited }); got == nil || len(*got) != 0 {
 		t.Errorf("signals %v of a log that was read to its end, want none", got)
 	}
-	if got := signals(func(s *story) { silent(s); s.find(history.EventLogEnd, "a").Attrs["end"] = history.LogEndCut }); got != nil {
+	cut := func(s *story) {
+		silent(s)
+		end := s.find(history.EventLogEnd, "a")
+		end.Attrs["end"], end.Attrs["complete"] = history.LogEndCut, "false"
+	}
+	if got := signals(cut); got != nil {
 		t.Errorf("signals %v of a log that was cut, want unknown", *got)
+	}
+	for last, known := range map[history.Micros]bool{signalAt + sec/2: false, signalAt + 3*sec/2: true} {
+		got := signals(func(s *story) {
+			*s = *slowDrain()
+			cut(s)
+			s.serve(numberAt(signalAt), signalAt, last)
+		})
+		if (got != nil) != known {
+			t.Errorf("signals %v of a log that was cut after %d µs, want known: %t", got, last, known)
+		}
 	}
 }
 

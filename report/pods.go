@@ -44,8 +44,9 @@ type Pod struct {
 	Killed     *bool    `json:"killed,omitempty"`       // true: SIGKILL at the end of the grace period
 	Answered   *int     `json:"answered,omitempty"`     // hits that got an ok answer from it; absent: answers do not name their pod
 	LateHits   *int     `json:"lateHits,omitempty"`     // hits seen to reach it after its deletion; absent: it was not deleted
-	// Signals are those that the application logged, each once; empty: none. Absent: its
-	// log holds none and was not read to its end, or it has no log.
+	// Signals are those that the application logged, each once; empty: none, by a log
+	// that was read to its end, or without a gap to well after the moment at which it
+	// was asked to end. Absent: that is not known, or it has no log.
 	Signals *[]string `json:"signals,omitempty"`
 	// Drain is what became of its work from the moment on when it was asked to end;
 	// absent: it was not deleted.
@@ -88,7 +89,7 @@ func (ev *evidence) pod(l *life, ws windows) Pod {
 		}
 		p.GraceLimit = new(ev.graceLimit(l).Seconds())
 	}
-	if l.log.over() || len(l.signals) > 0 {
+	if len(l.signals) > 0 || ev.unsignalled(l) {
 		p.Signals = new(append([]string{}, l.signals...))
 	}
 	x, exited := l.ended()
@@ -109,6 +110,16 @@ func (ev *evidence) pod(l *life, ws windows) Pod {
 		p.Killed = new(sigkill && (x.by-l.deleted).Duration() >= ev.graceLimit(l)-killGrace)
 	}
 	return p
+}
+
+// unsignalled reports whether the log of a pod that holds no signal shows that the
+// application was told of none.
+func (ev *evidence) unsignalled(l *life) bool {
+	if l.log.over() {
+		return true
+	}
+	asked := l.deleted != notDone && sleeps(ev.meta.PreStop)
+	return asked && l.log.proves(l.deleted+history.MicrosOf(preStopSleep(ev.meta.PreStop))+askedWithin)
 }
 
 func (ev *evidence) known(t history.Micros) time.Time {
