@@ -7,6 +7,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"zarif/report/claims"
+	"zarif/report/measured"
 	"zarif/report/render"
 	"zarif/scenarios"
 )
@@ -35,18 +36,18 @@ that is needed.`, claims.Needed),
 			if err := oneOfFormats(output, "table", "markdown", "json"); err != nil {
 				return err
 			}
-			answers, err := answersFrom(io, dirs)
+			answers, on, err := answersFrom(io, dirs)
 			if err != nil {
 				return err
 			}
 			if update != "" {
-				return updateMarked(update, claimsSuite, func(w goio.Writer) error { return render.ClaimsMarkdown(w, answers) })
+				return updateMarked(update, claimsSuite, func(w goio.Writer) error { return render.ClaimsMarkdown(w, answers, on) })
 			}
 			switch output {
 			case "json":
 				return render.ClaimsJSON(io.out, answers)
 			case "markdown":
-				return render.ClaimsMarkdown(io.out, answers)
+				return render.ClaimsMarkdown(io.out, answers, on)
 			}
 			columns, _ := terminal(io.out)
 			return render.ClaimsTable(io.out, answers, render.Options{Width: columns})
@@ -57,18 +58,19 @@ that is needed.`, claims.Needed),
 	return cmd
 }
 
-func answersFrom(io streams, dirs []string) ([]claims.Answer, error) {
+// answersFrom are the answers, and what they were measured on.
+func answersFrom(io streams, dirs []string) (answers []claims.Answer, on []string, err error) {
 	all, err := claims.Load()
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	c, err := loadCatalog(nil)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	trials, err := trialsOf(io, dirs)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	var known []string
 	for _, s := range c.scenarios.Scenarios() {
@@ -76,7 +78,7 @@ func answersFrom(io streams, dirs []string) ([]claims.Answer, error) {
 			known = append(known, s.Fixture+"."+s.Disruption)
 		}
 	}
-	return claims.Evaluate(all, trials, known, 0), nil
+	return claims.Evaluate(all, trials, known, 0), measured.Where(trials), nil
 }
 
 // withClaims is the catalogue with the suite of what claims need.

@@ -45,7 +45,8 @@ type Half struct {
 
 // A Check is one comparison with what trials showed.
 type Check struct {
-	Of     []string // patterns (path.Match) of <fixture>.<disruption>; it must hold for each
+	Of     []string // patterns (path.Match) of <fixture>.<disruption>
+	For    string   // of how many scenarios that Of names it must hold: all, most (nine in ten) or some (one); empty: all
 	Edge   string   // pattern of the proxy in front of it; empty: none was
 	Stream string   // of facts about a stream
 	Exited *int     // only pods that exited with this code; nil: all

@@ -92,6 +92,7 @@ func check(p document.Place) (Check, bool) {
 	known := document.Table{
 		"of": patterns(&c.Of), "edge": func(p document.Place) { p.Pattern(&c.Edge) }, "stream": words(&c.Stream),
 		"with": words(&c.With), "deletions": number(&c.Deletions, 1),
+		"for":    func(p document.Place) { p.Choice("number of scenarios", &c.For, forAll, forMost, forSome) },
 		"exited": func(p document.Place) { c.Exited = new(int); number(c.Exited, 0)(p) },
 	}
 	for _, f := range facts {

@@ -120,35 +120,37 @@ func (m *measurements) all(checks []Check, a *Answer) truth {
 	return result
 }
 
-// check is whether one holds for everything that it is about.
+// check is whether one holds for what it is about.
 func (m *measurements) check(c Check, a *Answer) truth {
-	result, held, against := yes, []string{}, []string{}
-	vacuous, deletions := true, 0
+	var held, against, open, empty []string
+	deletions := 0
 	for _, k := range m.keys(c) {
 		deletions += len(podsOf(m.trials(c, k), c.Exited))
-		is, figure, applies := m.one(c, k, a)
-		if !applies {
-			continue
-		}
-		vacuous = false
+		is, figure := m.one(c, k, a)
 		switch {
+		case is == vacuous:
+			empty = append(empty, figure)
 		case is == unknown:
-			a.miss(figure)
-			if result == yes {
-				result = unknown
-			}
+			open = append(open, figure)
 		case is == no:
-			result = no
 			against = append(against, figure)
 		default:
 			held = append(held, figure)
 		}
 	}
-	if vacuous {
-		a.miss(fmt.Sprintf("%s: no pod exited with code %d", strings.Join(c.Of, ", "), *c.Exited))
+	if len(held)+len(against)+len(open) == 0 {
+		for _, what := range empty {
+			a.miss(what)
+		}
 		return unknown
 	}
 	a.figures(held, against)
+	result := quantified(c.For, len(held), len(against), len(open))
+	if result == unknown || c.For == "" || c.For == forAll {
+		for _, what := range open {
+			a.miss(what)
+		}
+	}
 	if result == yes && deletions < c.Deletions {
 		a.miss(fmt.Sprintf("%s: %d of %d deletions", strings.Join(c.Of, ", "), deletions, c.Deletions))
 		return unknown
@@ -190,8 +192,8 @@ func matches(pattern, name string) bool {
 }
 
 // one is a check of one scenario; the figure says what was seen, or why it is not
-// known. A check of pods with an exit code does not apply where there is none.
-func (m *measurements) one(c Check, k key, a *Answer) (is truth, figure string, applies bool) {
+// known. A check of pods with an exit code is vacuous where there is none.
+func (m *measurements) one(c Check, k key, a *Answer) (is truth, figure string) {
 	f, _ := factNamed(c.Fact)
 	trials := m.trials(c, k)
 	what := k.String()
@@ -202,7 +204,7 @@ func (m *measurements) one(c Check, k key, a *Answer) (is truth, figure string, 
 		what += " with " + c.With
 	}
 	if len(trials) < m.needed {
-		return unknown, fmt.Sprintf("%s: %d of %d conclusive trials", what, len(trials), m.needed), true
+		return unknown, fmt.Sprintf("%s: %d of %d conclusive trials", what, len(trials), m.needed)
 	}
 	a.Modelled = a.Modelled || !isReal(trials[0])
 	if f.stream != nil {
@@ -214,11 +216,11 @@ func (m *measurements) one(c Check, k key, a *Answer) (is truth, figure string, 
 	} else {
 		pods := podsOf(trials, c.Exited)
 		if len(pods) == 0 && c.Exited != nil {
-			return unknown, "", false
+			return vacuous, fmt.Sprintf("%s: no pod exited with code %d", what, *c.Exited)
 		}
 		is, figure = f.pods(c, trials, pods)
 	}
-	return is, fmt.Sprintf("%s: %s, %d trials", what, figure, len(trials)), true
+	return is, fmt.Sprintf("%s: %s, %d trials", what, figure, len(trials))
 }
 
 // trials are those of a scenario that a check is about.
@@ -249,8 +251,10 @@ func (a *Answer) miss(what string) {
 	}
 }
 
-// listed is how many figures of one check are spelt out.
-const listed = 3
+const (
+	listed = 3  // how many figures of one check are spelt out where all are as claimed
+	named  = 12 // and how many scenarios are named at most
+)
 
 // figures adds those of one check; where it is about many scenarios those that
 // speak against it come first.
@@ -261,7 +265,11 @@ func (a *Answer) figures(held, against []string) {
 		}
 	}
 	if n := len(held) + len(against); n > listed {
-		add(fmt.Sprintf("%d of %d scenarios as claimed%s", len(held), n, names(held)))
+		text := fmt.Sprintf("%d of %d scenarios as claimed", len(held), n)
+		if len(held) <= named {
+			text += names(held)
+		}
+		add(text)
 		held = nil
 	}
 	for _, figure := range against {

@@ -116,6 +116,9 @@ func TestFactsOfPods(t *testing.T) {
 		{"none was idle", "idle: spared", nil, NotMeasured},
 		{"refused", "newConnections: refused", met(report.Met{Refused: 2}), True},
 		{"refused and reset", "newConnections: refused", met(report.Met{Refused: 2, Reset: 1}), False},
+		{"refused after a while", "newConnections: refusedOrServed", met(report.Met{Served: 1, Refused: 2}), True},
+		{"never refused", "newConnections: refusedOrServed", met(report.Met{Served: 1}), False},
+		{"reset besides", "newConnections: refusedOrServed", met(report.Met{Served: 1, Refused: 2, Reset: 1}), False},
 		{"none came", "newConnections: refused", nil, NotMeasured},
 		{"signalled", "signalled: yes", nil, True},
 		{"not signalled", "signalled: no", first(func(p *report.Pod) { p.Signals = &[]string{} }), True},
@@ -139,6 +142,82 @@ func TestFactsOfPods(t *testing.T) {
 				t.Errorf("%+v, want %s", a, c.want)
 			}
 		})
+	}
+}
+
+// One pod in many that does not tell, or that did otherwise, need not decide.
+func TestAmongPods(t *testing.T) {
+	pods := func(n int, first func(*report.Pod), others func(*report.Pod)) []report.Trial {
+		return three(trialOf("x", func(t *report.Trial) {
+			t.Pods = nil
+			for i := range n {
+				p := report.Pod{Drain: &report.Drain{}}
+				if i == 0 {
+					first(&p)
+				} else {
+					others(&p)
+				}
+				t.Pods = append(t.Pods, p)
+			}
+		}))
+	}
+	unknown := func(*report.Pod) {}
+	silent := func(p *report.Pod) { p.Signals = &[]string{} }
+	wasKilled := func(is bool) func(*report.Pod) { return func(p *report.Pod) { p.Killed = &is } }
+	for _, c := range []struct {
+		name, check string
+		trials      []report.Trial
+		want        string
+	}{
+		{"one log in three was cut", "signalled: no", pods(3, unknown, silent), True},
+		{"all were", "signalled: no", pods(3, unknown, unknown), NotMeasured},
+		{"one in three was not killed", "killed: mostly", pods(3, wasKilled(false), wasKilled(true)), True},
+		{"that is not all", "killed: yes", pods(3, wasKilled(false), wasKilled(true)), False},
+		{"half is not most", "killed: mostly", pods(2, wasKilled(false), wasKilled(true)), False},
+		{"nobody knows", "killed: mostly", pods(3, unknown, unknown), NotMeasured},
+	} {
+		if a := ask(t, "of: x.rollout, "+c.check, "", c.trials); a.Answer != c.want {
+			t.Errorf("%s: %+v, want %s", c.name, a, c.want)
+		}
+	}
+}
+
+// How many scenarios it must hold for is said by the check.
+func TestQuantified(t *testing.T) {
+	for _, c := range []struct {
+		of                  string
+		held, against, open int
+		want                truth
+	}{
+		{"", 2, 0, 0, yes}, {forAll, 2, 0, 0, yes}, {"", 2, 1, 5, no}, {"", 2, 0, 1, unknown},
+		{forSome, 1, 9, 9, yes}, {forSome, 0, 9, 1, unknown}, {forSome, 0, 9, 0, no},
+		{forMost, 9, 1, 0, yes}, {forMost, 8, 1, 0, no}, {forMost, 8, 1, 1, unknown}, {forMost, 18, 1, 1, yes}, {forMost, 0, 0, 2, unknown},
+	} {
+		if got := quantified(c.of, c.held, c.against, c.open); got != c.want {
+			t.Errorf("%q of %d, %d, %d: %d, want %d", c.of, c.held, c.against, c.open, got, c.want)
+		}
+	}
+	trials := append(three(trialOf("x", nil)), three(trialOf("y", drops(1, "reset")))...)
+	for check, want := range map[string]string{"for: some": True, "for: most": False, "for: all": False} {
+		if a := ask(t, "of: ['x.*', 'y.*'], stream: fresh, dropped: none, "+check, "", trials); a.Answer != want {
+			t.Errorf("%s: %+v, want %s", check, a, want)
+		}
+	}
+}
+
+// A scenario in which nothing came to a draining pod says nothing about what would
+// have, and does not leave the others' question open.
+func TestVacuous(t *testing.T) {
+	refused := trialOf("x", func(t *report.Trial) { t.NewWhileDraining = &report.Met{Refused: 2} })
+	trials := append(three(refused), three(trialOf("x-prestop", nil))...)
+	if a := ask(t, "of: 'x*.rollout', newConnections: refused", "", trials); a.Answer != True || len(a.Figures) != 1 {
+		t.Errorf("%+v", a)
+	}
+	if a := ask(t, "of: 'x*.rollout', newConnections: served, for: some", "", trials); a.Answer != False {
+		t.Errorf("%+v", a)
+	}
+	if a := ask(t, "of: x-prestop.rollout, newConnections: refused", "", trials); a.Answer != NotMeasured || len(a.Missing) != 1 {
+		t.Errorf("%+v", a)
 	}
 }
 

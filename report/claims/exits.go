@@ -26,17 +26,24 @@ func every(pods []report.Pod, ask func(report.Pod) truth) truth {
 	return all
 }
 
+// told are the pods that tell something, where they are enough to go by without the
+// others; else all.
+func told(pods []report.Pod, tells func(report.Pod) bool) []report.Pod {
+	some := slices.DeleteFunc(slices.Clone(pods), func(p report.Pod) bool { return !tells(p) })
+	if len(some) < Needed {
+		return pods
+	}
+	return some
+}
+
 // signalled: the application of every pod logged a signal, or, no, of none did. That
-// it did not is known of logs that were read to their end.
+// it did not is known of logs that were read for long enough.
 func signalled(c Check, _ []report.Trial, pods []report.Pod) (truth, string) {
-	got, silent := 0, 0
+	pods = told(pods, func(p report.Pod) bool { return p.Signals != nil })
+	got := 0
 	for _, p := range pods {
-		switch {
-		case p.Signals == nil:
-		case len(*p.Signals) > 0:
+		if p.Signals != nil && len(*p.Signals) > 0 {
 			got++
-		default:
-			silent++
 		}
 	}
 	figure := fmt.Sprintf("the application logged a signal in %d of %d pods", got, len(pods))
@@ -48,20 +55,29 @@ func signalled(c Check, _ []report.Trial, pods []report.Pod) (truth, string) {
 	}), figure
 }
 
-// killed: SIGKILL ended every pod at the end of its grace period, or, no, none.
+// killed: SIGKILL ended every pod at the end of its grace period, mostly: more than
+// half of them, or, no, none.
 func killed(c Check, _ []report.Trial, pods []report.Pod) (truth, string) {
-	n := 0
+	pods = told(pods, func(p report.Pod) bool { return p.Killed != nil })
+	n, open := 0, 0
 	for _, p := range pods {
-		if p.Killed != nil && *p.Killed {
+		switch {
+		case p.Killed == nil:
+			open++
+		case *p.Killed:
 			n++
 		}
 	}
+	figure := fmt.Sprintf("%d of %d pods were killed at the end of the grace period", n, len(pods))
+	if c.Word == "mostly" && open == 0 && len(pods) > 0 {
+		return of(2*n > len(pods)), figure
+	}
 	return every(pods, func(p report.Pod) truth {
-		if p.Killed == nil {
+		if p.Killed == nil || c.Word == "mostly" {
 			return unknown
 		}
 		return of(*p.Killed == (c.Word == "yes"))
-	}), fmt.Sprintf("%d of %d pods were killed at the end of the grace period", n, len(pods))
+	}), figure
 }
 
 func exitCode(c Check, _ []report.Trial, pods []report.Pod) (truth, string) {

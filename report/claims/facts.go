@@ -10,13 +10,15 @@ import (
 	"zarif/report"
 )
 
-// truth has three values: what is not known is neither.
+// truth has three values: what is not known is neither. A fact can also be vacuous:
+// trials show nothing that it is about, and no more of them would.
 type truth int
 
 const (
 	unknown truth = iota
 	no
 	yes
+	vacuous
 )
 
 func of(b bool) truth {
@@ -52,12 +54,12 @@ var facts = []fact{
 	{name: "anyCause", form: formCauses, stream: anyCause},
 	{name: "inFlight", words: []string{"kept", "cut"}, pods: inFlight},
 	{name: "idle", words: []string{"spared", "cut"}, pods: idle},
-	{name: "newConnections", words: []string{"refused", "reset", "served", "hung", "errors"}, pods: newConnections},
+	{name: "newConnections", words: []string{"refused", "refusedOrServed", "reset", "served", "hung", "errors"}, pods: newConnections},
 	{name: "newAfterSignal", words: []string{"none", "some"}, pods: newAfterSignal},
 	{name: "shutdownPart", words: []string{"after", "before"}, pods: shutdownPart},
 	{name: "lateHits", words: []string{"none", "some"}, pods: lateHits},
 	{name: "signalled", words: []string{"yes", "no"}, pods: signalled},
-	{name: "killed", words: []string{"yes", "no"}, pods: killed},
+	{name: "killed", words: []string{"yes", "mostly", "no"}, pods: killed},
 	{name: "exitCode", form: formCode, pods: exitCode},
 	{name: "exitTime", form: formRange, pods: exitTime},
 }
@@ -185,7 +187,8 @@ func idle(c Check, _ []report.Trial, pods []report.Pod) (truth, string) {
 	return of((sum.Cut > 0) == (c.Word == "cut")), figure
 }
 
-// newConnections: all that are known to have come to a draining pod met this.
+// newConnections: all that are known to have come to a draining pod met this;
+// refusedOrServed is either, and both came.
 func newConnections(c Check, trials []report.Trial, _ []report.Pod) (truth, string) {
 	met := map[string]int{}
 	for _, t := range trials {
@@ -201,7 +204,10 @@ func newConnections(c Check, trials []report.Trial, _ []report.Pod) (truth, stri
 	maps.DeleteFunc(met, func(_ string, n int) bool { return n == 0 })
 	figure := "new connections while draining" + causesText(met)
 	if len(met) == 0 {
-		return unknown, "no new connection is known to have come while draining"
+		return vacuous, "no new connection is known to have come while draining"
+	}
+	if c.Word == "refusedOrServed" {
+		return of(len(met) == 2 && met["refused"] > 0 && met["served"] > 0), figure
 	}
 	return of(len(met) == 1 && met[c.Word] > 0), figure
 }

@@ -27,9 +27,9 @@ func ClaimsTable(w io.Writer, answers []claims.Answer, o Options) error {
 	return written(w, "the answers", out.String())
 }
 
-// ClaimsMarkdown writes the same as a table, in the order of the claims, and
-// nothing that depends on where it was made.
-func ClaimsMarkdown(w io.Writer, answers []claims.Answer) error {
+// ClaimsMarkdown writes the same as a table, in the order of the claims, and what
+// the trials were measured on, line by line.
+func ClaimsMarkdown(w io.Writer, answers []claims.Answer, on []string) error {
 	var out strings.Builder
 	out.WriteString(tallyOf(answers) + "\n\n| # | claim | source | answer | figures |\n| ---: | --- | --- | --- | --- |\n")
 	for _, a := range answers {
@@ -50,6 +50,9 @@ func ClaimsMarkdown(w io.Writer, answers []claims.Answer) error {
 			told[a.Letter] = true
 			fmt.Fprintf(&out, "- %s: %s\n", cell(a.Letter), cell(a.Title))
 		}
+	}
+	for _, line := range on {
+		fmt.Fprintf(&out, "\nMeasured on %s.\n", cell(line))
 	}
 	return written(w, "the answers", out.String())
 }
@@ -73,6 +76,9 @@ func verdictOn(a claims.Answer) string {
 // evidenceOn are the figures that decided, and what is missing where nothing could be.
 func evidenceOn(a claims.Answer) []string {
 	lines := append([]string{}, a.Figures...)
+	if n := len(lines) - figuresListed; n > 1 {
+		lines = append(lines[:figuresListed], fmt.Sprintf("and %d more, which -o json lists", n))
+	}
 	for i, what := range a.Missing {
 		if i == missingListed && len(a.Missing) > i+1 {
 			return append(lines, fmt.Sprintf("and %d more that are missing", len(a.Missing)-i))
@@ -81,6 +87,9 @@ func evidenceOn(a claims.Answer) []string {
 	}
 	return lines
 }
+
+// figuresListed is how many figures are spelt out, those that speak against a claim first.
+const figuresListed = 8
 
 // missingListed is how much of what is missing is spelt out.
 const missingListed = 5

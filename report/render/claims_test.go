@@ -16,7 +16,9 @@ func answers() []claims.Answer {
 		{Claim: 2, Sentence: "It is <b>not</b> so.", Letter: "B", Title: "Another", Answer: claims.False, Figures: []string{
 			"1 of 4 scenarios as claimed (a.rollout fresh)", "b.rollout fresh: 12 of 3000 dropped (refused 12), 3 trials",
 		}, Modelled: true, Note: "A note."},
-		{Claim: 3, Sentence: "It may be so.", Letter: "A", Title: "An article | with a bar", Answer: claims.HalfTrue, Under: "on new connections", Figures: []string{}},
+		{Claim: 3, Sentence: "It may be so.", Letter: "A", Title: "An article | with a bar", Answer: claims.HalfTrue, Under: "on new connections", Figures: []string{
+			"1", "2", "3", "4", "5", "6", "7", "8", "9", "10",
+		}},
 		{Claim: 4, Sentence: "Who knows?", Letter: "F", Title: "heard", Answer: claims.NotMeasured, Figures: []string{}, Missing: []string{
 			"a.rollout: 0 of 3 conclusive trials", "b", "c", "d", "e", "f", "g",
 		}},
@@ -28,7 +30,7 @@ func TestClaims(t *testing.T) {
 	if err := ClaimsTable(&table, answers(), Options{Width: 80}); err != nil {
 		t.Fatal(err)
 	}
-	if err := ClaimsMarkdown(&page, answers()); err != nil {
+	if err := ClaimsMarkdown(&page, answers(), []string{"cluster kind, Kubernetes v1.34.4, 3 nodes; zarif v1; 2026-11-22"}); err != nil {
 		t.Fatal(err)
 	}
 	golden(t, "claims-80.txt", table.String())
