@@ -88,9 +88,10 @@ func (c *inquiry) forget() {
 const byChance = 1e-6
 
 // missedFrom is when so many connections in turn had been led elsewhere, after the
-// pod was out of service and did not answer, that it cannot be chance: each goes to
-// any one of the endpoints, all alike. 0: that never
-// came. needed is how many it takes.
+// pod was out of service, that it cannot be chance: each goes to any one of the
+// endpoints, all alike. One that the pod answered, or nobody, begins the row anew, so
+// that it does not matter whether the pod still listened. 0: that never came. needed is
+// how many it takes.
 func (c *inquiry) missedFrom(p *pod, all []dialled) (at history.Micros, needed int) {
 	endpoints := 0
 	for _, q := range c.all {
@@ -102,7 +103,7 @@ func (c *inquiry) missedFrom(p *pod, all []dialled) (at history.Micros, needed i
 		return 0, 0
 	}
 	needed = int(math.Ceil(math.Log(byChance) / math.Log(1-1/float64(endpoints))))
-	from := max(p.outOfService(), p.latest().exit.to)
+	from := p.outOfService()
 	i, _ := slices.BinarySearchFunc(all, from, func(d dialled, t history.Micros) int { return int(max(-1, min(1, d.at-t))) })
 	inTurn := 0
 	for ; i < len(all); i++ {

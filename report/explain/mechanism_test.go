@@ -167,6 +167,18 @@ func TestMechanisms(t *testing.T) {
 			w.lose(try{from: 8, to: 8.0004, cause: history.Refused})
 			whole(w)
 		}, NotReady, "d", byElimination, false},
+		{"a new pod that does not listen yet, as one stops that the proxy forgot while it drained", func(w *tale) {
+			w.event(history.SourceAPI, history.EventPodDeleted, "a", 5.5, "grace", "30")
+			w.event(history.SourceAPI, history.EventEndpointNotReady, "a", 5.55)
+			w.event(history.SourcePods, history.EventAppSignal, "a", 5.52, "signal", "SIGTERM")
+			w.event(history.SourcePods, history.EventAppDraining, "a", 5.52)
+			w.event(history.SourcePods, history.EventAppClosed, "a", 8.1)
+			w.event(history.SourcePods, history.EventAppExit, "a", 8.11, "code", "0")
+			w.answers["a"] = span{to: micros(5.6)}
+			w.starting("d")
+			w.lose(try{from: 8, to: 8.0004, cause: history.Refused})
+			whole(w)
+		}, NotReady, "d", byElimination, false},
 		{"the same, and what drains answered a connection that came later", func(w *tale) {
 			w.event(history.SourceAPI, history.EventPodDeleted, "a", 7.7, "grace", "30")
 			w.event(history.SourceAPI, history.EventEndpointNotReady, "a", 7.75)
@@ -329,6 +341,8 @@ func TestMechanisms(t *testing.T) {
 		{"silence by an old entry of an outage", func(w *tale) { outage(w, -50, history.ConnectTimeout, 5) }, StaleEntry, "a b c", byElimination, false},
 		{"silence after an outage, and the port came after it", func(w *tale) { outage(w, 250, history.ConnectTimeout, 5) }, Unexplained, "", byNothing, false},
 		{"silence after an outage in which all were refused", func(w *tale) { outage(w, -50, history.Refused, 0.0004) }, Unexplained, "", byNothing, false},
+		{"refused by an old entry, when the proxy had certainly forgotten", func(w *tale) { again(w, 50000-4) }, StaleEntry, "a", byElimination, false},
+		{"refused when the proxy had certainly forgotten, and the port is another one", func(w *tale) { again(w, 51000) }, Unexplained, "", byNothing, false},
 		{"silence, and the port is another one", func(w *tale) {
 			w.deleted("a", 6)
 			w.background(0, 6.3)
@@ -353,6 +367,19 @@ func TestMechanisms(t *testing.T) {
 			}
 		})
 	}
+}
+
+// again lets a connection to a pod that ends be reset, and another be refused when
+// the proxy has forgotten that pod, whose ports begin shortly before with next.
+func again(w *tale, next uint16) {
+	w.deleted("a", 6)
+	w.lose(try{from: 6.02, to: 6.031, opened: true, cause: history.Reset}) // from port 50000
+	w.background(0, 6.78)
+	w.next = next
+	w.background(6.78, 6.8)
+	w.lose(try{stream: 1, from: 6.8, to: 6.8004, cause: history.Refused})
+	w.next += 2
+	w.background(6.8, 20)
 }
 
 // outage lets all pods go, so that connections of 1.9 s end without one, and another

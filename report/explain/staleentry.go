@@ -21,30 +21,37 @@ const (
 
 // staleEntry: the client used the port of an earlier connection that had been led
 // to a pod that went. The node's connection tracking still knew it, and led the new
-// one there as well, although everything listened by then. A connection that never
+// one there as well, although everything listened by then: where nobody answers any
+// more or, as long as the pod's network stands, to be refused. A connection that never
 // stood does not tell its port; but a client's ports rise from one connection to the
 // next, so that those beside it tell it closely.
 func staleEntry() mechanism {
 	return mechanism{
-		name: StaleEntry,
-		doc:  "the client's port was that of an earlier connection that had been led to a gone pod, and the node's connection tracking led it there again",
-		explains: func(c *inquiry, l *loss) (found, bool) {
-			if l.cause != history.ConnectTimeout || l.through {
-				return found{}, false
-			}
-			between, known := c.portOf(l)
-			if !known || !c.open(l.in.Source, l.from) {
-				return found{}, false
-			}
-			for _, s := range c.remembered() {
-				if s.source == l.in.Source && s.known(l.from) && s.ports.overlap(between) {
-					return found{pods: s.pods, way: byElimination, stale: true}, true
-				}
-			}
-			return found{}, false
-		},
-		advice: stayAdvice + "; it would have spared the connections after it as well",
+		name:     StaleEntry,
+		doc:      "the client's port was that of an earlier connection that had been led to a gone pod, and the node's connection tracking led it there again",
+		explains: func(c *inquiry, l *loss) (found, bool) { return c.ledByEntry(l) },
+		advice:   stayAdvice + "; it would have spared the connections after it as well",
 	}
+}
+
+func (c *inquiry) ledByEntry(l *loss) (found, bool) {
+	if l.cause != history.ConnectTimeout && l.cause != history.Refused || l.through {
+		return found{}, false
+	}
+	between, known := c.portOf(l)
+	if !known || !c.open(l.in.Source, l.from) {
+		return found{}, false
+	}
+	listened := func(p *pod) bool { return p.listened(l) }
+	for _, t := range c.remembered() {
+		if t.source != l.in.Source || !t.known(l.from) || !t.ports.overlap(between) {
+			continue
+		}
+		if l.cause == history.ConnectTimeout || !slices.ContainsFunc(t.pods, listened) {
+			return found{pods: t.pods, way: byElimination, stale: true}, true
+		}
+	}
+	return found{}, false
 }
 
 // A port is that of a client's connection.
