@@ -107,7 +107,7 @@ func (f *traefik) request(l traefikLine) *request {
 	case l.Status < 400:
 		p.UpstreamStatus = p.Status
 		if p.Reason, p.Detail = f.take(l.Upstream, 0); p.Reason == "" {
-			p.Reason, p.Detail = history.EdgeClientGone, "the answer was given up, and no upstream failed"
+			p.Reason, p.Detail = history.EdgeClientGone, "no answer was sent, and no upstream failed"
 		}
 	default:
 		if p.Reason, p.Detail = f.take(l.Upstream, l.Status); p.Reason == "" {
