@@ -14,6 +14,9 @@ PACKAGES := ./cmd/zarif ./...
 # Tests that ran before are linked again where something changed; without tables of
 # symbols that takes a third of the time.
 LEAN := -ldflags "-s -w"
+# kustomize can load plugins, which zarif never asks it to. Without that the linker
+# calls no C compiler and leaves out what nobody calls: 17 MB and a third of its time.
+TAGS := kustomize_disable_go_plugin_support
 LDFLAGS := -X main.version=$(VERSION) -X main.commit=$(COMMIT) -X main.dirty=$(DIRTY)
 
 .DEFAULT_GOAL := help
@@ -23,7 +26,7 @@ help: ## what can be made
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 build: payload ## bin/zarif, with the load agent and the fixtures inside
-	$(GO) build -buildvcs=false -ldflags "-s -w $(LDFLAGS)" -o bin/zarif ./cmd/zarif
+	$(GO) build -tags $(TAGS) -buildvcs=false -ldflags "-s -w $(LDFLAGS)" -o bin/zarif ./cmd/zarif
 
 payload: # the static binaries that zarif carries; Go's cache makes this cheap
 	@$(STATIC) -o $(PAYLOAD)/zarif-agent ./cmd/zarif-agent
@@ -41,14 +44,14 @@ images: build ## the images of all stacks that are not there yet; needs a contai
 	bin/zarif image build
 
 test: payload ## all tests that need nothing but Go; under a minute once built
-	$(GO) test $(LEAN) $(SIDE_BY_SIDE) $(PACKAGES)
+	$(GO) test -tags $(TAGS) $(LEAN) $(SIDE_BY_SIDE) $(PACKAGES)
 
 race: payload ## the same with the race detector
-	$(GO) test $(LEAN) $(SIDE_BY_SIDE) -race $(PACKAGES)
+	$(GO) test -tags $(TAGS) $(LEAN) $(SIDE_BY_SIDE) -race $(PACKAGES)
 
 lint: ## gofmt, vet, and that go.mod is tidy
 	@test -z "$$(gofmt -l $$(git ls-files '*.go'))" || { gofmt -l $$(git ls-files '*.go'); exit 1; }
-	$(GO) vet ./...
+	$(GO) vet -tags $(TAGS) ./...
 	$(GO) mod tidy -diff
 
 demo-report: build ## docs/demo made anew from its stored results
@@ -57,7 +60,7 @@ demo-report: build ## docs/demo made anew from its stored results
 	bin/zarif report docs/demo/results -o json --out docs/demo/results/results.json
 
 e2e: build ## the demo suite on a real kind cluster with three nodes, and facts about it
-	$(GO) test -tags e2e -count=1 -timeout 60m -v -run E2E ./cmd/zarif
+	$(GO) test -tags e2e,$(TAGS) -count=1 -timeout 60m -v -run E2E ./cmd/zarif
 
 clean: ## remove what was built here
 	rm -rf bin
