@@ -36,7 +36,7 @@ func (c *Catalog) Settle(name, doc string, needs []Need) (s Suite, missing []Nee
 		kinds := map[[3]string]bool{} // fixture, disruption, edge: each must be shown
 		for i := range candidates {
 			of := &candidates[i]
-			if kinds[of.kind()] || !need.matches(*of) {
+			if kinds[of.kind()] || !need.matches(of) {
 				continue
 			}
 			kinds[of.kind()] = true
@@ -71,14 +71,18 @@ func (c *Catalog) suitesFirst() []Scenario {
 	return first
 }
 
-func (n Need) matches(s Scenario) bool {
-	of, err := path.Match(n.Of, s.Fixture+"."+s.Disruption)
-	edge := s.Edge == ""
-	if n.Edge != "" {
-		edge, _ = path.Match(n.Edge, s.Edge)
-		edge = edge && s.Edge != ""
+// matches asks first what is quick to say: every command line asks it of all needs
+// and scenarios.
+func (n Need) matches(s *Scenario) bool {
+	if s.Disrupts != "" || (n.Edge == "") != (s.Edge == "") || !s.sends(n.Stream) {
+		return false
 	}
-	return err == nil && of && edge && s.Disrupts == "" && s.sends(n.Stream)
+	of, err := path.Match(n.Of, s.Fixture+"."+s.Disruption)
+	if err != nil || !of {
+		return false
+	}
+	edge, _ := path.Match(n.Edge, s.Edge)
+	return edge
 }
 
 // kind is what a need tells scenarios apart by.

@@ -111,8 +111,8 @@ suites:
 			t.Errorf("the suite has %s\nwant %s", text, want)
 		}
 	}
-	if need := (Need{Of: "go-drain.rollout", Edge: "nginx-*"}); !need.matches(scenarioOf(t, c, "go-drain.rollout.nginx-service")) ||
-		need.matches(scenarioOf(t, c, "go-drain.rollout-edge.nginx-service")) {
+	if need := (Need{Of: "go-drain.rollout", Edge: "nginx-*"}); !need.matches(new(scenarioOf(t, c, "go-drain.rollout.nginx-service"))) ||
+		need.matches(new(scenarioOf(t, c, "go-drain.rollout-edge.nginx-service"))) {
 		t.Error("a claim of a fixture's rollout behind an edge is settled by that of the edge")
 	}
 }
