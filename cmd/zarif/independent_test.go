@@ -96,6 +96,23 @@ func tally(all []sighting) (sent, lost int, causes map[string]int) {
 	return sent, lost, causes
 }
 
+// A second is what was sent in it, and lost of that.
+type second struct{ sent, lost int }
+
+func bySecond(all []sighting, from, to time.Time) []second {
+	seconds := make([]second, (to.Sub(from)+time.Second-1)/time.Second)
+	for _, s := range all {
+		since := s.at.Sub(from)
+		if n := int(since / time.Second); since >= 0 && n < len(seconds) {
+			seconds[n].sent++
+			if s.cause != "" {
+				seconds[n].lost++
+			}
+		}
+	}
+	return seconds
+}
+
 // disagreements are where two clients that sent at one rate, from one place and in
 // the same span say what chance does not explain. In each second both met the same
 // state of the same rules, of which every connection drew a pod by lot: the losses of
@@ -105,13 +122,13 @@ func tally(all []sighting) (sent, lost int, causes map[string]int) {
 func disagreements(a, b []sighting, from, to time.Time) (found []string) {
 	const slack = 4
 	variance := 0.0
-	for at := from; at.Before(to); at = at.Add(time.Second) {
-		sentA, lostA, _ := tally(between(a, at, at.Add(time.Second)))
-		sentB, lostB, _ := tally(between(b, at, at.Add(time.Second)))
-		of := chance(lostA+lostB, sentA+sentB) * float64(sentA+sentB)
+	secondsOfB := bySecond(b, from, to)
+	for second, a := range bySecond(a, from, to) {
+		b := secondsOfB[second]
+		of := chance(a.lost+b.lost, a.sent+b.sent) * float64(a.sent+b.sent)
 		variance += of
-		if apart := math.Abs(float64(lostA - lostB)); apart > 4*math.Sqrt(of)+slack {
-			found = append(found, fmt.Sprintf("second %.0f: %d of %d and %d of %d", at.Sub(from).Seconds(), lostA, sentA, lostB, sentB))
+		if apart := math.Abs(float64(a.lost - b.lost)); apart > 4*math.Sqrt(of)+slack {
+			found = append(found, fmt.Sprintf("second %d: %d of %d and %d of %d", second, a.lost, a.sent, b.lost, b.sent))
 		}
 	}
 	sentA, lostA, causesA := tally(a)
