@@ -56,7 +56,7 @@ func TestNoHandler(t *testing.T) {
 	}{
 		{"sh", func(*testing.T) []string { return []string{"sh", "-c", "echo ready; while :; do sleep 0.01; done"} }, "", 143, 0},
 		{"python", func(t *testing.T) []string {
-			return []string{needs(t, "python3"), "-c", "import time\nprint('ready', flush=True)\ntime.sleep(1000)"}
+			return []string{python(t), "-IS", "-c", "import time\nprint('ready', flush=True)\ntime.sleep(1000)"}
 		}, "", 143, 0},
 		{"go", func(*testing.T) []string { return []string{self()} }, "idle", 143, 2},
 	}

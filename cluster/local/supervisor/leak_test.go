@@ -41,7 +41,7 @@ func TestNothingLeaks(t *testing.T) {
 	var wg sync.WaitGroup
 	for worker := range 4 {
 		wg.Go(func() {
-			for range 50 {
+			for range 10 {
 				round(modes[worker%len(modes)])
 			}
 		})

@@ -73,17 +73,27 @@ func self() string {
 	return path
 }
 
-func needs(t *testing.T, program string) string {
+// python is an interpreter, or skips the test.
+func python(t *testing.T) string {
 	t.Helper()
-	path, err := exec.LookPath(program)
+	path, err := pythonHere()
 	if err != nil {
-		t.Skipf("no %s on this machine", program)
-	}
-	if resolved, err := exec.Command(path, "-c", "import sys; print(sys.executable)").Output(); program == "python3" && err == nil {
-		path = strings.TrimSpace(string(resolved)) // a version manager's shim starts others on its way
+		t.Skipf("no Python on this machine: %v", err)
 	}
 	return path
 }
+
+// A version manager's shim is asked for what it starts, with others on its way.
+var pythonHere = sync.OnceValues(func() (string, error) {
+	path, err := exec.LookPath("python3")
+	if err != nil {
+		return "", err
+	}
+	if resolved, err := exec.Command(path, "-c", "import sys; print(sys.executable)").Output(); err == nil {
+		path = strings.TrimSpace(string(resolved))
+	}
+	return path, nil
+})
 
 func config(isolate bool, argv ...string) Config {
 	return Config{Binary: self(), Argv: argv, Env: []string{"PATH=" + os.Getenv("PATH")}, Isolate: isolate}
@@ -187,7 +197,7 @@ func marked(t *testing.T, mark string, n int) []process {
 
 func await(t *testing.T, what string, done func() bool) {
 	t.Helper()
-	for until := time.Now().Add(patience); !done(); time.Sleep(time.Millisecond) {
+	for until := time.Now().Add(patience); !done(); time.Sleep(4 * time.Millisecond) { // a look at all processes takes that long, too
 		if time.Now().After(until) {
 			t.Fatalf("waited %s in vain for %s", patience, what)
 		}

@@ -111,7 +111,7 @@ func TestModes(t *testing.T) {
 func TestStartGivenUp(t *testing.T) {
 	both(t, func(t *testing.T, isolate bool) {
 		m := mark()
-		for delay := time.Duration(0); delay < 20*time.Millisecond; delay += 500 * time.Microsecond {
+		for delay := time.Duration(0); delay < 20*time.Millisecond; delay += time.Millisecond {
 			_, theirs, err := os.Pipe()
 			if err != nil {
 				t.Fatal(err)
