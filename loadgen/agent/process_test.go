@@ -34,10 +34,14 @@ type pod struct {
 // buildDir is where buildAgent puts it.
 var buildDir string
 
-// buildAgent builds zarif-agent as its image does, once.
+// buildAgent builds zarif-agent as its image does, once. Where the payload's is as it
+// would be now, Go keeps that.
 var buildAgent = sync.OnceValues(func() (string, error) {
 	path := filepath.Join(buildDir, "zarif-agent")
-	cmd := exec.Command("go", "build", "-trimpath", "-ldflags=-s -w", "-o", path, "zarif/cmd/zarif-agent")
+	if payload, err := os.ReadFile("../../cmd/zarif/payload/bin/zarif-agent"); err == nil {
+		_ = os.WriteFile(path, payload, 0o755)
+	}
+	cmd := exec.Command("go", "build", "-trimpath", "-buildvcs=false", "-ldflags", "-s -w", "-o", path, "zarif/cmd/zarif-agent")
 	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
 	if out, err := cmd.CombinedOutput(); err != nil {
 		return "", fmt.Errorf("%w: %s", err, out)
