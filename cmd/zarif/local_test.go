@@ -15,6 +15,7 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"zarif/report"
+	"zarif/report/history"
 )
 
 // measures DIR TRIALS zarif run ...: runs it and holds its results in DIR against
@@ -59,7 +60,7 @@ func resultsIn(ts *testscript.TestScript, dir string) (r report.Results) {
 }
 
 // signals SIGNAL FILE CODE COMMAND...: runs it, sends INT to it and all of its
-// process group, as a terminal does, or KILL to it alone once FILE has content, and
+// process group, as a terminal does, or KILL to it alone once FILE has a record, and
 // holds the exit code against CODE (-1: killed). Its output goes to the files
 // stdout.txt and stderr.txt.
 func signals(ts *testscript.TestScript, neg bool, args []string) {
@@ -79,7 +80,7 @@ func signals(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Check(cmd.Start())
 	ended := make(chan struct{})
 	go func() { cmd.Wait(); close(ended) }()
-	untilContent(ts.MkAbs(args[1]), ended)
+	untilRecord(ts.MkAbs(args[1]), ended)
 	if args[0] == "KILL" {
 		cmd.Process.Kill()
 	} else {
@@ -95,13 +96,16 @@ func signals(ts *testscript.TestScript, neg bool, args []string) {
 	}
 }
 
-// untilContent returns once the file has some, the command has ended, or a minute
-// has passed.
-func untilContent(file string, ended <-chan struct{}) {
+// untilRecord returns once the history has one, the command has ended, or a minute
+// has passed. A file that has content can be one of less than its first record.
+func untilRecord(file string, ended <-chan struct{}) {
 	limit := time.After(time.Minute)
 	for {
-		if info, err := os.Stat(file); err == nil && info.Size() > 0 {
-			return
+		for _, err := range history.ReadFile(file) {
+			if err == nil {
+				return
+			}
+			break
 		}
 		select {
 		case <-ended:
