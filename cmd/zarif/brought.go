@@ -157,18 +157,23 @@ func (s *session) arrive(ctx context.Context, on cluster.Cluster, tell func(stri
 		if !reached {
 			return usage("scenario %s: its workload is in a namespace of a cluster; want --context with the one", p.meta.Scenario)
 		}
-		if err := s.find(ctx, k, p, tell); err != nil {
+		if err := s.find(ctx, k, p); err != nil {
 			return fmt.Errorf("scenario %s: %w", p.meta.Scenario, err)
 		}
 	}
-	if !reached || k.Info().Type != clusterContext {
+	if !reached {
 		return nil
 	}
-	rights, err := k.Rights(s.uses())
-	if err != nil {
-		return err
+	if k.Info().Type == clusterContext {
+		rights, err := k.Rights(s.uses())
+		if err != nil {
+			return err
+		}
+		if err := k.Ask(ctx, rights); err != nil {
+			return err
+		}
 	}
-	return k.Ask(ctx, rights)
+	return s.putBack(ctx, k, tell)
 }
 
 // tellNotes tells what of the user's is not as they wrote it, once per workload.
@@ -185,24 +190,36 @@ func (s *session) tellNotes(p *planned, tell func(string)) {
 	}
 }
 
-// find looks for a target that is there, and puts back first what a run that was killed
-// has left of it otherwise: that is not what the user has.
-func (s *session) find(ctx context.Context, k *kube.Cluster, p *planned, tell func(string)) error {
+// find looks for a target that is there, and whether it may be changed as planned.
+func (s *session) find(ctx context.Context, k *kube.Cluster, p *planned) error {
 	found, err := s.lookFor(ctx, k, p)
 	if err != nil {
 		return err
 	}
-	left, err := k.PutBack(ctx, p.workload)
-	if err != nil {
-		return err
-	}
-	if left != nil {
+	return s.maySet(found, p.disruption.Name)
+}
+
+// putBack puts back what runs that were killed have left of targets otherwise: that is
+// not what the user has. It is the first thing that is written, once all rights are known.
+func (s *session) putBack(ctx context.Context, k *kube.Cluster, tell func(string)) error {
+	for i := range s.planned {
+		p := &s.planned[i]
+		if p.there == nil {
+			continue
+		}
+		left, err := k.PutBack(ctx, p.workload)
+		if err != nil {
+			return fmt.Errorf("scenario %s: %w", p.meta.Scenario, err)
+		}
+		if left == nil {
+			continue
+		}
 		tell(fmt.Sprintf("%s: a run that was killed had left %s (%s), which is put back", p.meta.Scenario, left, clustercontext.MarkOf(left.By)))
-		if found, err = s.lookFor(ctx, k, p); err != nil {
-			return err
+		if err := s.find(ctx, k, p); err != nil {
+			return fmt.Errorf("scenario %s: %w", p.meta.Scenario, err)
 		}
 	}
-	return s.maySet(found, p.disruption.Name)
+	return nil
 }
 
 // lookFor finds a target among what is there, and describes it.

@@ -160,11 +160,11 @@ func TestScalingBesideAnAutoscaler(t *testing.T) {
 	}
 	none := func(string, string) bool { return false }
 	said, code = testThere(t, &apiServer{scaled: true, allowed: none}, "--disruption", "scale-down", "--i-may-scale")
-	if code != exitFailed || !strings.Contains(said, "- update deployments/scale.apps in namespace shop") {
+	if code != exitFailed || !strings.Contains(said, "- patch deployments.apps in namespace shop") {
 		t.Errorf("told to scale: exit code %d: %s", code, said)
 	}
 	said, code = testThere(t, &apiServer{allowed: none}, "--disruption", "scale-down")
-	if code != exitFailed || !strings.Contains(said, "- get deployments/scale.apps in namespace shop") {
+	if code != exitFailed || !strings.Contains(said, "- get deployments.apps in namespace shop") {
 		t.Errorf("without an autoscaler: exit code %d: %s", code, said)
 	}
 }
