@@ -46,7 +46,9 @@ func behindProxy(t *testing.T, w cluster.Workload) cluster.Workload {
 }
 
 // edgesOwn reports whether it is not zarif but the proxy of behindProxy that uses a right.
-func edgesOwn(r Right) bool { return r.Resource == "secrets" || r.Resource == "ingresses" && r.Verb != "create" }
+func edgesOwn(r Right) bool {
+	return r.Resource == "secrets" || r.Resource == "ingresses" && r.Verb != "create"
+}
 
 // edgesPod is one of the proxy's, which runs.
 func edgesPod(namespace string) *corev1.Pod {

@@ -226,4 +226,3 @@ func contextOf(t *testing.T, state string, admin kubectl, name string) string {
 	admin.run(t, "", "create", "clusterrolebinding", "ci-"+name, "--clusterrole=cluster-admin", "--serviceaccount=ci:"+name)
 	return kubeconfigOf(t, state, admin, name)
 }
-
