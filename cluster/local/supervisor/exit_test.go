@@ -9,6 +9,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"zarif/fixtures/pythontest"
 )
 
 func TestExit(t *testing.T) {
@@ -56,7 +58,7 @@ func TestNoHandler(t *testing.T) {
 	}{
 		{"sh", func(*testing.T) []string { return []string{"sh", "-c", "echo ready; while :; do sleep 0.01; done"} }, "", 143, 0},
 		{"python", func(t *testing.T) []string {
-			return []string{python(t), "-IS", "-c", "import time\nprint('ready', flush=True)\ntime.sleep(1000)"}
+			return []string{pythontest.Interpreter(t), "-IS", "-c", "import time\nprint('ready', flush=True)\ntime.sleep(1000)"}
 		}, "", 143, 0},
 		{"go", func(*testing.T) []string { return []string{self()} }, "idle", 143, 2},
 	}

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"os/exec"
 	"runtime"
 	"strconv"
 	"strings"
@@ -72,28 +71,6 @@ func self() string {
 	}
 	return path
 }
-
-// python is an interpreter, or skips the test.
-func python(t *testing.T) string {
-	t.Helper()
-	path, err := pythonHere()
-	if err != nil {
-		t.Skipf("no Python on this machine: %v", err)
-	}
-	return path
-}
-
-// A version manager's shim is asked for what it starts, with others on its way.
-var pythonHere = sync.OnceValues(func() (string, error) {
-	path, err := exec.LookPath("python3")
-	if err != nil {
-		return "", err
-	}
-	if resolved, err := exec.Command(path, "-c", "import sys; print(sys.executable)").Output(); err == nil {
-		path = strings.TrimSpace(string(resolved))
-	}
-	return path, nil
-})
 
 func config(isolate bool, argv ...string) Config {
 	return Config{Binary: self(), Argv: argv, Env: []string{"PATH=" + os.Getenv("PATH")}, Isolate: isolate}
