@@ -183,12 +183,28 @@ func TestE2EThere(t *testing.T) {
 	if err := refused.Run(); exitCodeOf(err) != 64 {
 		t.Errorf("without --i-may-disrupt it ends with %v, want exit code 64", err)
 	}
-	out := filepath.Join(t.TempDir(), "results")
-	r, code := results(t, zarif(t, state, on(slices.Concat(every, []string{"--kubeconfig", kubeconfig, "--i-may-disrupt", "--out", out})...)...), out)
-	if code != 0 || len(r.Trials) != 4 {
-		t.Errorf("exit code %d, %d trials", code, len(r.Trials))
+	disrupt := func(by []string) ([]report.Trial, int) {
+		out := filepath.Join(t.TempDir(), "results")
+		r, code := results(t, zarif(t, state, on(slices.Concat(by, []string{"--kubeconfig", kubeconfig, "--i-may-disrupt", "--out", out})...)...), out)
+		return r.Trials, code
 	}
-	for _, trial := range r.Trials {
+	trials, code := disrupt(every)
+	if code == 3 { // machines are shared: inconclusive twice is a failure
+		var again []string
+		trials = slices.DeleteFunc(trials, func(trial report.Trial) bool {
+			if trial.Verdict == report.Inconclusive {
+				again = append(again, "--disruption", trial.Disruption)
+			}
+			return trial.Verdict == report.Inconclusive
+		})
+		t.Logf("inconclusive, once more: %v", again)
+		more, last := disrupt(again)
+		trials, code = append(trials, more...), last
+	}
+	if code != 0 || len(trials) != 4 {
+		t.Errorf("exit code %d, %d trials", code, len(trials))
+	}
+	for _, trial := range trials {
 		t.Logf("%s: %s %v", trial.Scenario, trial.Verdict, trial.Reasons)
 		if restarted := len(trial.Stays) > 0; restarted != (trial.Disruption == "rollout") {
 			t.Errorf("%s: what stays: %q", trial.Scenario, trial.Stays)
@@ -196,7 +212,7 @@ func TestE2EThere(t *testing.T) {
 	}
 	admin.same(t, before)
 
-	out = filepath.Join(t.TempDir(), "cut")
+	out := filepath.Join(t.TempDir(), "cut")
 	cmd := zarif(t, state, on("--disruption", "scale-down", "--kubeconfig", kubeconfig, "--i-may-disrupt", "--out", out)...)
 	startAndAwait(t, cmd, "disruption")
 	cmd.Process.Signal(syscall.SIGINT)
