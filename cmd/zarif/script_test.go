@@ -30,6 +30,7 @@ func TestScripts(t *testing.T) {
 				return err
 			}
 			e.Setenv("DEMO", results)
+			e.Setenv("XDG_STATE_HOME", filepath.Join(e.WorkDir, ".state")) // no locks of others
 			e.Setenv("BIN", filepath.SplitList(e.Getenv("PATH"))[0])
 			return nil
 		},
