@@ -27,7 +27,7 @@ func (e *dialError) Unwrap() error { return e.err }
 type dialer struct {
 	ctx    context.Context // of the load
 	stream *history.Stream
-	dial   DialFunc
+	dial   DialFunc // nil: ours
 	conns  *registry
 	host   string // to resolve at each dial; empty: address is what to dial
 	port   string
@@ -53,7 +53,6 @@ func newDialer(ctx context.Context, s *history.Stream, dial DialFunc, conns *reg
 	if dial != nil {
 		return d, nil
 	}
-	d.dial = new(net.Dialer).DialContext
 	if _, err := netip.ParseAddr(u.Hostname()); err == nil {
 		return d, nil
 	}
@@ -106,17 +105,30 @@ func (d *dialer) open() (net.Conn, error) {
 		r.Dial = d.conns.rec.now()
 	}
 	r.Remote, _ = netip.ParseAddrPort(addr)
-	raw, err := d.dial(ctx, "tcp", addr)
+	raw, err := d.connect(ctx, addr, &r)
 	if err != nil {
 		return nil, d.failed(r, err)
 	}
-	r.Open = d.conns.rec.now()
-	r.Local, r.Remote = addrPort(raw.LocalAddr()), addrPort(raw.RemoteAddr())
 	c := d.conns.add(raw, r)
 	if d.tls == nil {
 		return c, nil
 	}
 	return d.handshake(ctx, c)
+}
+
+// connect notes in r from where to where the connection is, and when it stood.
+func (d *dialer) connect(ctx context.Context, addr string, r *history.Conn) (raw net.Conn, err error) {
+	if d.dial == nil {
+		raw, r.Local, err = dialAside(ctx, "tcp", addr)
+	} else {
+		raw, err = d.dial(ctx, "tcp", addr)
+	}
+	if err != nil {
+		return nil, err
+	}
+	r.Open = d.conns.rec.now()
+	r.Local, r.Remote = addrPort(raw.LocalAddr()), addrPort(raw.RemoteAddr())
+	return raw, nil
 }
 
 // failed records a dial that failed.
