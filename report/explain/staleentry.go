@@ -22,9 +22,9 @@ const (
 // staleEntry: the client used the port of an earlier connection that had been led
 // to a pod that went. The node's connection tracking still knew it, and led the new
 // one there as well, although everything listened by then: where nobody answers any
-// more or, as long as the pod's network stands, to be refused. A connection that never
-// stood does not tell its port; but a client's ports rise from one connection to the
-// next, so that those beside it tell it closely.
+// more or, as long as the pod's network stands, to be refused. Where the history does not
+// hold the port of a connection that never stood, those beside it tell it closely: a
+// client's ports rise from one connection to the next.
 func staleEntry() mechanism {
 	return mechanism{
 		name:     StaleEntry,
